@@ -1,0 +1,1 @@
+"""Staff: who they are, which roles they have and where."""

@@ -1,0 +1,130 @@
+"""Staff accounts. A guardian has none: links, codes and a second proof open a family's pages."""
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from bothways.accounts.enums import PERMISSIONS, Permission, Role
+from bothways.schools.models import District, School, Section
+
+
+class UserManager(BaseUserManager["User"]):
+    """Staff come from the roster; this is for the rest."""
+
+    def create_user(self, email: str, **fields: object) -> "User":
+        user = User(email=self.normalize_email(email).lower(), **fields)
+        user.set_unusable_password()
+        user.save()
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser):
+    """A member of staff. Without an email address there is no sign-in, and still an owner of tasks."""
+
+    district = models.ForeignKey(
+        District, null=True, blank=True, on_delete=models.CASCADE, related_name="staff"
+    )
+    sis_id = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001 - unique where there is one
+    email = models.EmailField(unique=True, null=True, blank=True)  # noqa: DJ001
+    given = models.CharField(max_length=200, blank=True)
+    family = models.CharField(max_length=200, blank=True)
+    phone = models.CharField(max_length=40, blank=True)  # for duty persons
+    is_active = models.BooleanField(default=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    roster = models.JSONField(default=dict)
+
+    objects = UserManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["district", "sis_id"], name="user_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return f"{self.given} {self.family}".strip() or (self.email or "Somebody")
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def roles(self) -> list["Membership"]:
+        """Live memberships, read once a request."""
+        if not hasattr(self, "_roles"):
+            self._roles = list(
+                self.memberships.filter(ended_at=None).select_related("school").order_by("pk")
+            )
+        return self._roles
+
+    def can(self, permission: Permission) -> bool:
+        """Whether any of this user's roles allows it; *where* is the querysets' business."""
+        return any(permission in PERMISSIONS[Role(m.role)] for m in self.roles())
+
+    def has_role(self, *roles: Role) -> bool:
+        return any(m.role in roles for m in self.roles())
+
+    @property
+    def is_district_wide(self) -> bool:
+        return self.has_role(Role.DISTRICT_ADMIN)
+
+    def whole_schools(self) -> list[int]:
+        """Ids of the schools in which this user serves every child."""
+        return [m.school_id for m in self.roles() if m.school_id and m.role != Role.TEACHER]
+
+
+class Membership(models.Model):
+    """One role, in one school or (school empty) in the whole district."""
+
+    district = models.ForeignKey(District, on_delete=models.CASCADE)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=40, choices=[(r.value, r.label) for r in Role])
+    school = models.ForeignKey(School, null=True, blank=True, on_delete=models.CASCADE)
+    from_roster = models.BooleanField(default=False)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "role", "school"], name="membership_once", nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} of {self.school_id or 'the district'}"
+
+
+class Teaching(models.Model):
+    """This user teaches this section."""
+
+    district = models.ForeignKey(District, on_delete=models.CASCADE)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="teaching")
+    section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="teaching")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "section"], name="teaching_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} teaches {self.section_id}"
+
+
+class Duty(models.Model):
+    """Who is told at once when a family writes of danger; school empty: for all schools."""
+
+    district = models.ForeignKey(District, on_delete=models.CASCADE)
+    school = models.ForeignKey(School, null=True, blank=True, on_delete=models.CASCADE)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="duties")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["district", "school", "user"], name="duty_once", nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} on duty"

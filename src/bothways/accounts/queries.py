@@ -1,0 +1,29 @@
+"""Whom to turn to."""
+
+from bothways.accounts.enums import Role
+from bothways.accounts.models import Duty, Membership, User
+from bothways.schools.models import School
+
+
+def duty_persons(district_id: int, school: School | None) -> list[User]:
+    """Who is told of danger: the school's duty persons, else the district's, else its leaders."""
+    duties = Duty.objects.filter(district_id=district_id, user__is_active=True).select_related("user")
+    for scope in ([school] if school else []) + [None]:
+        named = [duty.user for duty in duties.filter(school=scope).order_by("pk")]
+        if named:
+            return named
+    for role in (Role.PRINCIPAL, Role.COUNSELOR, Role.OFFICE, Role.DISTRICT_ADMIN):
+        leaders = role_holders(district_id, role, school)
+        if leaders:
+            return leaders
+    return role_holders(district_id, Role.DISTRICT_ADMIN, None)
+
+
+def role_holders(district_id: int, role: Role, school: School | None) -> list[User]:
+    """Active users with this role in this school (or, school None, in the district), steady order."""
+    members = Membership.objects.filter(
+        district_id=district_id, role=role, ended_at=None, user__is_active=True
+    ).select_related("user")
+    if role != Role.DISTRICT_ADMIN:
+        members = members.filter(school=school)
+    return [member.user for member in members.order_by("user_id")]

@@ -1,0 +1,158 @@
+"""The one contract of all carriers: plain values in, plain values out.
+
+A carrier is a folder beside this file with a ``carrier.py``, and one line in ``registry.py``.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from bothways.channels.enums import Channel, EventKind, OutcomeKind, ReceiptState
+
+
+class CarrierError(Exception):
+    """A carrier could not do its work."""
+
+
+class Misconfigured(CarrierError):
+    """A setting is missing or wrong; the text says which, and where to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The school as a family sees it: on the envelope, in the From line."""
+
+    school: str
+    address: tuple[str, ...] = ()  # lines of the return address
+    phone: str = ""  # as people write it
+    email: str = ""  # where mail answers go
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One language version of the words; a letter to a home of two languages carries two."""
+
+    language: str  # BCP 47
+    body: str  # plain text, paragraphs divided by a blank line
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One rendered delivery."""
+
+    key: str  # opaque delivery key; safe in a callback address
+    channel: Channel
+    to: str  # E.164, email address, or postal address with lines divided by "\n" ("" for a handover)
+    versions: tuple[Version, ...]  # texts and emails carry exactly one
+    purpose: str
+    sender: Sender
+    names: tuple[str, ...] = ()  # the guardians addressed, as on an envelope
+    children: tuple[str, ...] = ()  # the children it is about, given names
+    code: str = ""  # the short code that opens this message, as people type it
+    reply_url: str = ""  # the address behind the QR and the link
+    stop_url: str = ""  # where this email address can be stopped (List-Unsubscribe)
+    sort_key: str = ""  # letters are printed in this order (school, grade, section, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the carrier said about one delivery."""
+
+    key: str
+    kind: OutcomeKind
+    carrier_id: str = ""
+    code: str = ""  # the carrier's own error code
+    detail: str = ""  # for staff: no addresses, no names
+    retry_after: float | None = None  # seconds, when the carrier said so
+    pages: int = 0  # letters: printed pages
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something a carrier told us: a receipt, or words from outside."""
+
+    kind: EventKind
+    dedupe: str  # the same thing told twice has the same value
+    key: str = ""  # our delivery key, when the carrier gave it back
+    carrier_id: str = ""
+    state: ReceiptState | None = None
+    code: str = ""
+    blocked: bool = False  # the carrier itself refuses this address until the family lifts it
+    from_: str = ""  # inbound: who wrote, normalised
+    to: str = ""  # inbound: to which of our addresses
+    body: str = ""  # inbound: the words
+    stop: bool | None = None  # inbound: the carrier says this was a stop (True) or start (False)
+    at: datetime | None = None  # when it happened, if the carrier says
+
+
+@dataclass(frozen=True, slots=True)
+class HookRequest:
+    """A web request as a carrier sees it, free of any web framework."""
+
+    url: str  # the whole public address, query included, as the carrier called it
+    method: str
+    headers: Mapping[str, str]  # names in lower case
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HookResponse:
+    """What to answer the carrier, and what it told us."""
+
+    status: int
+    body: str = ""
+    content_type: str = "text/plain"
+    events: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One thing a carrier wants to know; ``web`` draws the form from it."""
+
+    name: str
+    label: str
+    help: str = ""
+    secret: bool = False
+    required: bool = True
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The values of a carrier's settings, as strings."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def need(self, name: str) -> str:
+        """The value, or Misconfigured with the name."""
+        value = self.values.get(name, "").strip()
+        if not value:
+            raise Misconfigured(
+                f"The setting “{name}” is empty. Fill it in under Set-up, Carriers."
+            )
+        return value
+
+    def get(self, name: str, default: str = "") -> str:
+        return self.values.get(name, "").strip() or default
+
+
+class Carrier(Protocol):
+    """Take rendered words to addresses; say what became of each, now and later."""
+
+    name: str
+    channels: frozenset[Channel]
+    settings: Sequence[Setting]
+
+    def send(self, batch: Sequence[Outgoing]) -> AsyncIterator[Outcome]:
+        """One outcome for each key, in any order, as they come in; never raises for one delivery."""
+        ...
+
+    async def poll(self, since: datetime) -> list[Event]:
+        """What the carrier knows of everything since then; [] where it cannot be asked."""
+        ...
+
+    def handle(self, request: HookRequest) -> HookResponse:
+        """Check the signature and read what the carrier tells; status 403 for a forgery."""
+        ...

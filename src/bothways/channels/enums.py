@@ -1,0 +1,40 @@
+"""Words for ways of reaching a family, and for what carriers say."""
+
+from enum import StrEnum
+
+
+class Channel(StrEnum):
+    """A way of reaching a family. ``handover`` is a letter given in person, without an address."""
+
+    TEXT = "text"
+    EMAIL = "email"
+    LETTER = "letter"
+    HANDOVER = "handover"
+
+
+class OutcomeKind(StrEnum):
+    """What a carrier said when it was given a message."""
+
+    ACCEPTED = "accepted"  # the carrier has it: an attempt, no more
+    REJECTED = "rejected"  # it will never arrive: bad number, blocked sender
+    UNAVAILABLE = (
+        "unavailable"  # it surely was not taken and may be later: refused connection, 429, 5xx
+    )
+    UNKNOWN = (
+        "unknown"  # it may have been taken: the answer was lost; ask with poll before sending again
+    )
+
+
+class ReceiptState(StrEnum):
+    """What a carrier reported later."""
+
+    ACCEPTED = "accepted"  # queued or sent on by the carrier
+    UNDELIVERED = "undelivered"
+    DELIVERED = "delivered"
+
+
+class EventKind(StrEnum):
+    """What a carrier tells us on its own."""
+
+    RECEIPT = "receipt"
+    INBOUND = "inbound"

@@ -1,0 +1,1 @@
+"""Letters: batches of PDF for the office printer, one job ticket beside each."""

@@ -1,0 +1,26 @@
+"""What carriers told us, exactly as they told it."""
+
+from django.db import models
+
+
+class RawEvent(models.Model):
+    """One event from outside, stored once before it is answered with 200, applied in batches after."""
+
+    carrier = models.CharField(max_length=20)
+    kind = models.CharField(max_length=10)  # EventKind
+    dedupe = models.CharField(max_length=200)
+    event = models.JSONField()  # channels.contract.Event as plain values
+    received_at = models.DateTimeField()
+    applied_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["carrier", "dedupe"], name="raw_event_once")]
+        indexes = [
+            models.Index(
+                fields=["id"], condition=models.Q(applied_at=None), name="raw_event_waiting"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.carrier} {self.kind} {self.pk}"

@@ -1,0 +1,143 @@
+"""Settings: everything an installation may differ in comes from the environment.
+
+``bothways`` (the command) fills in what is missing: the embedded database's address, the folder, the key.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from bothways.config.database import from_url
+from bothways.languages.codes import LANG_INFO, LANGUAGES as OUR_LANGUAGES
+
+BASE = Path(__file__).resolve().parent.parent
+
+SECRET_KEY = os.environ.get("BOTHWAYS_SECRET_KEY") or "only-for-checks-that-open-no-pages"
+DEBUG = False
+PUBLIC_URL = os.environ.get("BOTHWAYS_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+HTTPS = PUBLIC_URL.startswith("https://")
+ALLOWED_HOSTS = [
+    host for host in os.environ.get("BOTHWAYS_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if host
+]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "procrastinate.contrib.django",
+    "allauth",
+    "allauth.account",
+    "bothways.core",
+    "bothways.audit",
+    "bothways.schools",
+    "bothways.accounts",
+    "bothways.channels",
+    "bothways.people",
+    "bothways.ledger",
+    "bothways.consent",
+    "bothways.messaging",
+    "bothways.roster",
+    "bothways.reach",
+    "bothways.outreach",
+    "bothways.web",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "bothways.web.middleware.PolicyMiddleware",
+]
+
+ROOT_URLCONF = "bothways.config.urls"
+WSGI_APPLICATION = "bothways.config.wsgi.application"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE / "web" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "bothways.web.context.page",
+            ]
+        },
+    }
+]
+
+DATABASES = {
+    "default": from_url(
+        os.environ.get("DATABASE_URL", "postgresql:///bothways"),
+        pool=os.environ.get("BOTHWAYS_POOL", "") == "1",
+    )
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_REQUIRED = True
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "bothways.config.adapter.StaffAdapter"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGOUT_ON_GET = False
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [(tag, LANG_INFO[tag]["name_local"]) for tag in OUR_LANGUAGES]
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE / "web" / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+ROSTER_UPLOAD_MAX = 200 * 1024 * 1024
+
+EMAIL_HOST = os.environ.get("BOTHWAYS_SMTP_HOST", "127.0.0.1")
+EMAIL_PORT = int(os.environ.get("BOTHWAYS_SMTP_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("BOTHWAYS_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("BOTHWAYS_SMTP_PASSWORD", "")
+DEFAULT_FROM_EMAIL = os.environ.get("BOTHWAYS_FROM_EMAIL", "school@localhost")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    # Procrastinate logs task arguments at INFO; ours are ids, and still none of a log's business.
+    "loggers": {"procrastinate": {"level": "ERROR"}, "django.request": {"level": "ERROR"}},
+}

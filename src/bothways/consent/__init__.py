@@ -1,0 +1,1 @@
+"""Who may be contacted about whom, how and when: one queryset."""

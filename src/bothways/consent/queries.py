@@ -1,0 +1,109 @@
+"""The one queryset that says who may be contacted.
+
+Used in the fan-out and again in every claim: an order of yesterday stops a send of today.
+"""
+
+from datetime import date, datetime, time
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from bothways.consent.models import Stop
+from bothways.people.enums import PointKind, RestrictionKind
+from bothways.people.models import Link, Restriction
+from bothways.schools.models import District
+
+# Ways that ring or buzz: quiet hours are for them. A letter or an email wakes nobody.
+LOUD_KINDS = (PointKind.PHONE.value,)
+ADULT_YEARS = 18
+
+
+def in_force(day: date) -> QuerySet[Restriction]:
+    """Restrictions that hold on this day; what could not be read holds always."""
+    return Restriction.objects.filter(lifted_at=None).filter(
+        Q(needs_review=True)
+        | ((Q(starts_on=None) | Q(starts_on__lte=day)) & (Q(ends_on=None) | Q(ends_on__gte=day)))
+    )
+
+
+def standing(*, district: District, at: datetime, records: bool = False) -> QuerySet[Link]:
+    """Links through which an adult may hear about a child at this moment.
+
+    ``records``: the words are about this child's own records, not news for all families.
+    """
+    day = at.astimezone(district.zone).date()
+    kinds = [RestrictionKind.CONTACT.value]
+    if records:
+        kinds.append(RestrictionKind.RECORDS.value)
+    blocked = in_force(day).filter(Q(kind__in=kinds) | Q(needs_review=True), link=OuterRef("pk"))
+    links = Link.objects.filter(
+        ~Exists(blocked),
+        district=district,
+        ended_at=None,
+        guardian__ended_at=None,
+        student__ended_at=None,
+    )
+    if records:
+        links = links.exclude(
+            student__birth_date__lte=born_for(day), student__shares_with_guardians=False
+        )
+    return links
+
+
+def born_for(day: date) -> date:
+    """The latest birth date of those who are adults on this day."""
+    try:
+        return day.replace(year=day.year - ADULT_YEARS)
+    except ValueError:  # 29 February: who was born on 1 March is not yet of age
+        return date(day.year - ADULT_YEARS, 2, 28)
+
+
+def quiet(district: District, at: datetime) -> bool:
+    """Whether these are the district's quiet hours."""
+    return is_quiet(at.astimezone(district.zone).time(), district.quiet_from, district.quiet_until)
+
+
+def is_quiet(now: time, start: time, end: time) -> bool:
+    """Whether ``now`` lies in [start, end), which may run over midnight; equal ends: never quiet.
+
+    >>> is_quiet(time(23), time(20, 30), time(7))
+    True
+    """
+    if start <= end:
+        return start <= now < end
+    return now >= start or now < end
+
+
+def allowed(
+    *,
+    district: District,
+    at: datetime,
+    records: bool = False,
+    emergency: bool = False,
+    now_only: bool = False,
+    address: tuple[Any, Any] | None = None,
+) -> QuerySet[Link]:
+    """Who may be contacted about whom through which address: links with ``kind`` and ``match``.
+
+    ``address``: expressions for the kind and the folded address to be used; without it, one row for
+    each live contact point of the guardian (``point_id``). ``now_only``: nothing that rings in quiet hours.
+    """
+    links = standing(district=district, at=at, records=records)
+    if address is None:
+        # Annotated first and filtered after: conditions on the points then share one join.
+        links = links.annotate(
+            point_id=F("guardian__points__pk"),
+            kind=F("guardian__points__kind"),
+            match=F("guardian__points__match"),
+            point_ended_at=F("guardian__points__ended_at"),
+        ).filter(point_id__isnull=False, point_ended_at=None)
+    else:
+        links = links.annotate(kind=address[0], match=address[1])
+    if not (emergency and district.emergencies_pass_stops):
+        stops = Stop.objects.filter(
+            district=district, kind=OuterRef("kind"), match=OuterRef("match"), lifted_at=None
+        )
+        links = links.exclude(Exists(stops))
+    if now_only and not emergency and quiet(district, at):
+        links = links.exclude(kind__in=LOUD_KINDS)
+    return links

@@ -1,0 +1,1 @@
+"""Ground floor: clock, ids, text, phone, jobs, the embedded database. No models."""

@@ -1,0 +1,130 @@
+"""Background work: Procrastinate on the same database, behind a few words of ours.
+
+A job is enqueued inside the caller's transaction: a rollback leaves none. Jobs carry ids, never
+personal data. What is due at some time of the *school's* clock is found by ticks that look at domain
+tables, not by scheduled jobs, so that simulated time moves them too.
+"""
+
+import asyncio
+import functools
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import procrastinate
+from django.db import close_old_connections, connection, transaction
+from procrastinate.contrib.django import app as _proxy
+
+F = TypeVar("F", bound=Callable[..., None])
+
+ORDINARY, URGENT = "ordinary", "urgent"
+# A worker tells every 10 s that it lives; after this long without a word its jobs are given back.
+STALLED_AFTER = timedelta(seconds=60)
+
+blueprint = procrastinate.Blueprint()
+
+
+def _on_its_own_connection(function: Callable[..., None]) -> Callable[..., None]:
+    """Jobs run in threads that live long: a connection that broke meanwhile must not be used."""
+
+    @functools.wraps(function)
+    def run(**values: Any) -> None:
+        close_old_connections()
+        try:
+            function(**values)
+        finally:
+            if not connection.in_atomic_block:
+                connection.close()
+
+    return run
+
+
+def task(name: str, *, queue: str = ORDINARY, tries: int = 3) -> Callable[[F], F]:
+    """Make a keyword-only function a job. It may run twice: it must not matter."""
+
+    def register(function: F) -> F:
+        blueprint.task(
+            name=name,
+            queue=queue,
+            retry=procrastinate.RetryStrategy(max_attempts=tries, exponential_wait=2),
+        )(_on_its_own_connection(function))
+        return function
+
+    return register
+
+
+def every_minute(name: str) -> Callable[[F], F]:
+    """Make a function run once a minute somewhere among all workers."""
+
+    def register(function: F) -> F:
+        @_on_its_own_connection
+        def run(timestamp: int) -> None:
+            function()
+
+        registered = blueprint.task(name=name, queue=ORDINARY, queueing_lock=name)(run)
+        blueprint.periodic(cron="* * * * *")(registered)
+        return function
+
+    return register
+
+
+def enqueue(name: str, *, queue: str | None = None, once: str | None = None, **values: int | str) -> None:
+    """Run this task soon, if the transaction commits.
+
+    ``once``: where a job with this word already waits, one more is not added.
+    """
+    options: dict[str, Any] = {}
+    if queue:
+        options["queue"] = queue
+    if once is None:
+        _proxy.configure_task(name, **options).defer(**values)
+        return
+    try:
+        # A savepoint, so that the refusal of a second job does not spoil the caller's transaction.
+        with transaction.atomic():
+            _proxy.configure_task(name, queueing_lock=once, **options).defer(**values)
+    except procrastinate.exceptions.AlreadyEnqueued:
+        pass
+
+
+def run_all() -> None:
+    """Do what waits, here and now, until nothing is left."""
+    work(wait=False)
+
+
+def work(*, wait: bool = True, queues: list[str] | None = None, concurrency: int = 2) -> None:
+    """Be a worker; with ``wait`` until a signal says stop."""
+    asyncio.run(_work(wait=wait, queues=queues, concurrency=concurrency))
+
+
+async def _work(*, wait: bool, queues: list[str] | None, concurrency: int) -> None:
+    connector = _proxy.connector.get_worker_connector()
+    with _proxy.replace_connector(connector) as app:
+        async with app.open_async():
+            await app.run_worker_async(
+                wait=wait,
+                queues=queues,
+                concurrency=concurrency,
+                install_signal_handlers=wait,
+                listen_notify=wait,
+                delete_jobs="successful",
+                shutdown_graceful_timeout=20,
+            )
+
+
+@every_minute("core.rescue")
+def rescue() -> None:
+    """Give the jobs of workers that died back to those that live: Procrastinate does not by itself."""
+    asyncio.run(_rescue())
+
+
+async def _rescue() -> None:
+    connector = _proxy.connector.get_worker_connector()
+    with _proxy.replace_connector(connector) as app:
+        async with app.open_async():
+            manager = app.job_manager
+            stalled = await manager.get_stalled_jobs(
+                seconds_since_heartbeat=STALLED_AFTER.total_seconds()
+            )
+            for job in stalled:
+                await manager.retry_job(job)

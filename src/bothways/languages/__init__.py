@@ -1,0 +1,1 @@
+"""Languages: names and codes, what a family's words mean, the phrases we send ourselves."""

@@ -1,0 +1,1 @@
+"""Every contact in either direction, with what it proves, and never more."""

@@ -1,0 +1,116 @@
+"""Words for messages and what becomes of them."""
+
+from enum import StrEnum
+
+from bothways.channels.enums import Channel
+from bothways.people.enums import PointKind
+
+
+class Purpose(StrEnum):
+    EMERGENCY = "emergency"
+    TIMELY = "timely"  # loses its worth within a day or so
+    ROUTINE = "routine"
+    PERSONAL = "personal"  # about one child
+
+    @property
+    def lane(self) -> int:
+        """Emergencies pass everything that waits."""
+        return {"emergency": 0, "personal": 1, "timely": 1, "routine": 2}[self.value]
+
+
+class MessageKind(StrEnum):
+    NEWS = "news"  # written for an audience
+    CONVERSATION = "conversation"  # staff to one family
+    ACKNOWLEDGEMENT = "acknowledgement"  # the system: who will read it, and when
+
+
+class State(StrEnum):
+    """The life of a delivery. Ranks only grow, so receipts may come twice, late and out of order."""
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"  # given to a carrier, or about to be
+    WITHHELD = "withheld"  # consent ended before it was sent
+    HELD = "held"  # nobody knows whether it went out: a person decides
+    ACCEPTED = "accepted"  # the carrier has it
+    REJECTED = "rejected"  # the carrier refused it
+    UNDELIVERED = "undelivered"
+    DELIVERED = "delivered"
+    SEEN = "seen"
+    ANSWERED = "answered"
+
+    @property
+    def rank(self) -> int:
+        return RANKS[self]
+
+    @property
+    def label(self) -> str:
+        return _LABELS[self]
+
+
+RANKS: dict[State, int] = {
+    State.QUEUED: 0,
+    State.CLAIMED: 10,
+    State.WITHHELD: 12,
+    State.HELD: 15,
+    State.ACCEPTED: 20,
+    State.REJECTED: 30,
+    State.UNDELIVERED: 31,
+    State.DELIVERED: 40,
+    State.SEEN: 50,
+    State.ANSWERED: 60,
+}
+_LABELS = {
+    State.QUEUED: "waiting to go out",
+    State.CLAIMED: "going out",
+    State.WITHHELD: "not sent: may not be contacted",
+    State.HELD: "unclear whether it went out",
+    State.ACCEPTED: "sent, no word yet",
+    State.REJECTED: "refused by the carrier",
+    State.UNDELIVERED: "did not arrive",
+    State.DELIVERED: "delivered",
+    State.SEEN: "seen",
+    State.ANSWERED: "answered",
+}
+FAILED = (State.REJECTED, State.UNDELIVERED)
+OPEN = (State.QUEUED, State.CLAIMED, State.HELD, State.ACCEPTED, State.DELIVERED)
+
+KIND_OF_CHANNEL: dict[Channel, PointKind] = {
+    Channel.TEXT: PointKind.PHONE,
+    Channel.EMAIL: PointKind.EMAIL,
+    Channel.LETTER: PointKind.POSTAL,
+    Channel.HANDOVER: PointKind.POSTAL,
+}
+
+# How long a sign may still be expected, in days: a letter travels, lies on a table and comes back.
+DAYS_TO_WAIT: dict[Channel, int] = {
+    Channel.TEXT: 2,
+    Channel.EMAIL: 3,
+    Channel.LETTER: 10,
+    Channel.HANDOVER: 7,
+}
+
+
+class Hold(StrEnum):
+    """Why a home that a message meant got nothing."""
+
+    NO_GUARDIAN = "no_guardian"
+    NO_LAWFUL_CONTACT = "no_lawful_contact"
+    NO_CONTACT_POINT = "no_contact_point"
+    STOPPED = "stopped"
+    NO_TRANSLATION = "no_translation"
+    SPOKEN_NEEDED = "spoken_needed"  # nobody there reads, and there is no spoken way yet
+
+
+class Meaning(StrEnum):
+    """What a family's words were taken for."""
+
+    WORDS = "words"
+    ACKNOWLEDGED = "acknowledged"
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+    WRONG_PERSON = "wrong_person"
+    AUTO_REPLY = "auto_reply"
+    EMPTY = "empty"
+    CALL_ME = "call_me"  # the button
+    NOT_UNDERSTOOD = "not_understood"  # the button

@@ -1,0 +1,214 @@
+"""A message, its versions, what goes out for it, and what comes back."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from bothways.accounts.models import User
+from bothways.channels.models import RawEvent
+from bothways.messaging.enums import Meaning, MessageKind, Purpose, State
+from bothways.people.enums import WordClass
+from bothways.people.models import Guardian, Household, Link, Student
+from bothways.schools.models import District, School
+
+
+class Conversation(models.Model):
+    """What one family and the school write to each other, about one child or in general."""
+
+    district = models.ForeignKey(District, on_delete=models.CASCADE)
+    household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="conversations")
+    student = models.ForeignKey(Student, null=True, on_delete=models.CASCADE)
+    school = models.ForeignKey(School, null=True, on_delete=models.SET_NULL)
+    owner = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)  # who owes an answer
+    waiting_since = models.DateTimeField(null=True)  # the first words without an answer
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["household", "student"], name="conversation_once", nulls_distinct=False
+            )
+        ]
+        indexes = [models.Index(fields=["district", "waiting_since"], name="conversation_waiting")]
+
+    def __str__(self) -> str:
+        return f"conversation {self.pk}"
+
+
+class Message(models.Model):
+    district = models.ForeignKey(District, on_delete=models.CASCADE)
+    school = models.ForeignKey(School, null=True, on_delete=models.SET_NULL)
+    author = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
+    kind = models.CharField(max_length=16, default=MessageKind.NEWS.value)
+    purpose = models.CharField(max_length=12, choices=[(p.value, p.value) for p in Purpose])
+    student = models.ForeignKey(Student, null=True, on_delete=models.CASCADE)  # its subject
+    conversation = models.ForeignKey(Conversation, null=True, on_delete=models.CASCADE)
+    audience = models.JSONField(default=dict)
+    evidence = models.SmallIntegerField(default=3)  # ledger.Level that is enough
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)  # of its links and codes
+
+    class Meta:
+        indexes = [models.Index(fields=["district", "-sent_at"], name="message_sent")]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} message {self.pk}"
+
+    @property
+    def records(self) -> bool:
+        """Whether it is about one child's own records."""
+        return self.student_id is not None
+
+
+class Version(models.Model):
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="versions")
+    language = models.CharField(max_length=20)
+    subject = models.CharField(max_length=200, blank=True)
+    body = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["message", "language"], name="version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.language} of {self.message_id}"
+
+
+class Delivery(models.Model):
+    """Message × household × subject × address × channel × attempt: once."""
+
+    district = models.ForeignKey(District, on_delete=models.CASCADE)
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="deliveries")
+    household = models.ForeignKey(Household, on_delete=models.CASCADE)
+    student = models.ForeignKey(Student, null=True, on_delete=models.CASCADE)
+    channel = models.CharField(max_length=12)
+    kind = models.CharField(max_length=10)  # PointKind of the address
+    match = models.CharField(max_length=500)
+    address = models.CharField(max_length=500)
+    languages = ArrayField(models.CharField(max_length=20))
+    attempt = models.SmallIntegerField(default=1)
+    lane = models.SmallIntegerField()
+    records = models.BooleanField(default=False)
+    key = models.CharField(max_length=32, unique=True)
+    code = models.CharField(max_length=10, unique=True)
+    state = models.CharField(max_length=12, default=State.QUEUED.value)
+    rank = models.SmallIntegerField(default=0)
+    carrier = models.CharField(max_length=20, blank=True)
+    carrier_id = models.CharField(max_length=64, blank=True)
+    error = models.CharField(max_length=40, blank=True)
+    tries = models.SmallIntegerField(default=0)
+    pages = models.SmallIntegerField(default=0)
+    not_before = models.DateTimeField()
+    created_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["message", "household", "student", "match", "channel", "attempt"],
+                name="delivery_once",
+                nulls_distinct=False,
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["district", "lane", "not_before", "id"],
+                condition=Q(state="queued"),
+                name="delivery_queue",
+            ),
+            models.Index(
+                fields=["district", "claimed_at"],
+                condition=Q(state="claimed"),
+                name="delivery_claimed",
+            ),
+            models.Index(fields=["household", "-id"], name="delivery_household"),
+            models.Index(fields=["district", "kind", "match", "-id"], name="delivery_address"),
+            models.Index(
+                fields=["carrier", "carrier_id"],
+                condition=~Q(carrier_id=""),
+                name="delivery_carrier_id",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} delivery {self.pk}: {self.state}"
+
+
+class Recipient(models.Model):
+    """The standing through which this delivery may be made: one adult, one child."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="recipients")
+    link = models.ForeignKey(Link, on_delete=models.CASCADE)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["delivery", "link"], name="recipient_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.link_id} of delivery {self.delivery_id}"
+
+
+class HeldHome(models.Model):
+    """A home that a message meant and could not be written to, and why."""
+
+    district = models.ForeignKey(District, on_delete=models.CASCADE)
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="held")
+    household = models.ForeignKey(Household, on_delete=models.CASCADE)
+    why = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["message", "household"], name="held_home_once")
+        ]
+        indexes = [models.Index(fields=["household"], name="held_home_household")]
+
+    def __str__(self) -> str:
+        return f"{self.why} at {self.household_id}"
+
+
+class Entry(models.Model):
+    """Something a family wrote, kept as it came; or what staff answered."""
+
+    district = models.ForeignKey(District, null=True, on_delete=models.CASCADE)
+    conversation = models.ForeignKey(
+        Conversation, null=True, on_delete=models.CASCADE, related_name="entries"
+    )
+    from_family = models.BooleanField()
+    at = models.DateTimeField()
+    guardian = models.ForeignKey(Guardian, null=True, on_delete=models.SET_NULL)
+    author = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
+    channel = models.CharField(max_length=12)
+    kind = models.CharField(max_length=10, blank=True)
+    match = models.CharField(max_length=500, blank=True)  # the address it came from
+    language = models.CharField(max_length=20, blank=True)
+    body = models.TextField()
+    meaning = models.CharField(max_length=16, default=Meaning.WORDS.value)
+    danger = models.BooleanField(default=False)
+    word_class = models.CharField(max_length=16, default=WordClass.FAMILY.value)
+    delivery = models.ForeignKey(Delivery, null=True, on_delete=models.SET_NULL)
+    raw = models.OneToOneField(RawEvent, null=True, on_delete=models.SET_NULL)
+    form_key = models.CharField(max_length=40, null=True, unique=True)  # noqa: DJ001 - a form sent twice
+
+    class Meta:
+        indexes = [models.Index(fields=["conversation", "at"], name="entry_conversation")]
+
+    def __str__(self) -> str:
+        return f"entry {self.pk}"
+
+
+class Alert(models.Model):
+    """Words of danger, and the person on duty who was told."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="alerts")
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)  # when the mail or text to the person was taken
+    seen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["entry", "user"], name="alert_once")]
+
+    def __str__(self) -> str:
+        return f"alert {self.pk}"

@@ -1,0 +1,1 @@
+"""The next step for a family that is not reached, and what people did about it."""

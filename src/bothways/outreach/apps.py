@@ -1,0 +1,8 @@
+"""Outreach, as Django sees it."""
+
+from django.apps import AppConfig
+
+
+class OutreachConfig(AppConfig):
+    name = "bothways.outreach"
+    label = "outreach"

@@ -1,0 +1,1 @@
+"""Students, guardians, the links between them, homes, and how each can be reached."""

@@ -1,0 +1,288 @@
+"""People and standing.
+
+Only a live guardian–student *link* gives an adult anything about a child. A household is an address for
+paper and a unit of counting, never a right. ``roster`` holds what the last roster said, ``local`` what people
+here corrected; the plain columns hold what counts (local before roster).
+"""
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from bothways.accounts.models import User
+from bothways.people.enums import PhoneKind, PointKind, PointState, RestrictionKind, Source
+from bothways.schools.models import District, School, Section
+
+if TYPE_CHECKING:
+    from django_stubs_ext.db.models.manager import RelatedManager
+
+
+class FromRoster(models.Model):
+    """What a roster row and a local correction have in common."""
+
+    district = models.ForeignKey(District, on_delete=models.CASCADE)
+    sis_id = models.CharField(max_length=200, null=True)  # noqa: DJ001 - null: made here, not by a roster
+    roster = models.JSONField(default=dict)
+    local = models.JSONField(default=dict)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class StudentQuerySet(models.QuerySet["Student"]):
+    def live(self) -> "StudentQuerySet":
+        return self.filter(ended_at=None)
+
+    def visible_to(self, user: User) -> "StudentQuerySet":
+        """The children this user serves: all, those of a school, or those in one's sections."""
+        if user.district_id is None or not user.is_active:
+            return self.none()
+        mine = self.filter(district_id=user.district_id)
+        if user.is_district_wide:
+            return mine
+        taught = Exists(
+            Enrollment.objects.filter(
+                student=OuterRef("pk"),
+                ended_at=None,
+                section__teaching__user=user,
+                section__teaching__ended_at=None,
+            )
+        )
+        return mine.filter(Q(school__in=user.whole_schools()) | Q(taught))
+
+
+class Student(FromRoster):
+    given = models.CharField(max_length=200, blank=True)
+    family = models.CharField(max_length=200, blank=True)
+    preferred = models.CharField(max_length=200, blank=True)  # the given name in use, where another
+    birth_date = models.DateField(null=True)
+    grade = models.CharField(max_length=40, blank=True)
+    school = models.ForeignKey(School, null=True, on_delete=models.SET_NULL, related_name="students")
+    home_language = models.CharField(max_length=20, blank=True)
+    search = models.TextField(blank=True)  # folded names
+    # At 18 a student's rights are the student's own; this says that the guardians may go on reading.
+    shares_with_guardians = models.BooleanField(default=False)
+
+    objects = StudentQuerySet.as_manager()
+    if TYPE_CHECKING:
+        links: RelatedManager["Link"]
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["district", "sis_id"], name="student_once")]
+        indexes = [models.Index(fields=["district", "school"], name="student_school")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def called(self) -> str:
+        """The given name in use."""
+        return self.preferred or self.given
+
+    @property
+    def name(self) -> str:
+        return f"{self.called} {self.family}".strip() or "A student without a name"
+
+
+class Household(models.Model):
+    """A family as it is counted: guardians and children at one home; or one student without guardian."""
+
+    district = models.ForeignKey(District, on_delete=models.CASCADE)
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    if TYPE_CHECKING:
+        guardians: RelatedManager["Guardian"]
+        children: RelatedManager["HouseholdStudent"]
+
+    class Meta:
+        indexes = [models.Index(fields=["district", "ended_at"], name="household_live")]
+
+    def __str__(self) -> str:
+        return f"household {self.pk}"
+
+
+class HouseholdStudent(models.Model):
+    """This child has this home; a child of separated parents has two."""
+
+    household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="children")
+    student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="homes")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["household", "student"], name="household_student_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.student_id} at {self.household_id}"
+
+
+class Guardian(FromRoster):
+    given = models.CharField(max_length=200, blank=True)
+    family = models.CharField(max_length=200, blank=True)
+    speaks = models.CharField(max_length=20, blank=True)  # BCP 47; empty: not known
+    reads = models.CharField(max_length=20, blank=True)
+    can_read = models.BooleanField(null=True)  # False: words must be spoken
+    address_hidden = models.BooleanField(default=False)  # this home is never shown or printed
+    household = models.ForeignKey(
+        Household, null=True, on_delete=models.SET_NULL, related_name="guardians"
+    )
+    search = models.TextField(blank=True)
+
+    if TYPE_CHECKING:
+        links: RelatedManager["Link"]
+        points: RelatedManager["ContactPoint"]
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["district", "sis_id"], name="guardian_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return f"{self.given} {self.family}".strip() or "A guardian without a name"
+
+
+class Link(models.Model):
+    """An adult's standing for a child. Ending it keeps it; coming back revives the same row."""
+
+    district = models.ForeignKey(District, on_delete=models.CASCADE)
+    student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="links")
+    guardian = models.ForeignKey(Guardian, on_delete=models.CASCADE, related_name="links")
+    relation = models.CharField(max_length=60, blank=True)
+    lives_with = models.BooleanField(null=True)
+    primary_contact = models.BooleanField(default=False)
+    priority = models.SmallIntegerField(null=True)
+    legal_guardian = models.BooleanField(null=True)
+    emergency_contact = models.BooleanField(null=True)
+    source = models.CharField(max_length=10, default=Source.ROSTER.value)
+    roster = models.JSONField(default=dict)
+    local = models.JSONField(default=dict)
+    ended_at = models.DateTimeField(null=True)
+
+    if TYPE_CHECKING:
+        restrictions: RelatedManager["Restriction"]
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["student", "guardian"], name="link_once")]
+        indexes = [models.Index(fields=["guardian"], name="link_guardian")]
+
+    def __str__(self) -> str:
+        return f"{self.guardian_id} for {self.student_id}"
+
+
+class Restriction(models.Model):
+    """A court order or safety block on one link. It ends by its date or by a person, never by a roster."""
+
+    district = models.ForeignKey(District, on_delete=models.CASCADE)
+    link = models.ForeignKey(Link, on_delete=models.CASCADE, related_name="restrictions")
+    kind = models.CharField(max_length=10, choices=[(k.value, k.value) for k in RestrictionKind])
+    starts_on = models.DateField(null=True)  # null: always was
+    ends_on = models.DateField(null=True)  # the last day on which it holds; null: no end
+    document = models.TextField(blank=True)  # which paper says so; protected words
+    source = models.CharField(max_length=10, default=Source.LOCAL.value)
+    needs_review = models.BooleanField(default=False)  # could not be read: blocks until a person looked
+    lifted_at = models.DateTimeField(null=True)
+    lifted_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(starts_on=None) | Q(ends_on__gte=models.F("starts_on")),
+                name="restriction_ends_after_start",
+            ),
+            models.UniqueConstraint(
+                fields=["link", "kind", "starts_on", "ends_on", "source"],
+                name="restriction_once",
+                nulls_distinct=False,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} on link {self.link_id}"
+
+
+class ContactPoint(models.Model):
+    """One address of one guardian. Whether it works is what evidence says, not what a column is called."""
+
+    district = models.ForeignKey(District, on_delete=models.CASCADE)
+    guardian = models.ForeignKey(Guardian, on_delete=models.CASCADE, related_name="points")
+    kind = models.CharField(max_length=10, choices=[(k.value, k.value) for k in PointKind])
+    address = models.CharField(max_length=500)  # E.164, lower-case email, or address lines
+    match = models.CharField(max_length=500)  # for comparing; the address itself but for postal ones
+    phone_kind = models.CharField(max_length=10, default=PhoneKind.UNKNOWN.value)
+    # The roster's column said it takes texts: evidence outranks it, and the next import keeps evidence.
+    said_mobile = models.BooleanField(default=False)
+    state = models.CharField(max_length=10, default=PointState.UNKNOWN.value)
+    state_at = models.DateTimeField(null=True)
+    why = models.CharField(max_length=100, blank=True)  # short code behind the state
+    position = models.SmallIntegerField(default=0)  # the guardian's own order
+    source = models.CharField(max_length=10, default=Source.ROSTER.value)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["guardian", "kind", "match"], name="point_once")
+        ]
+        indexes = [models.Index(fields=["district", "kind", "match"], name="point_match")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class ContactPerson(models.Model):
+    """A doctor, aide, neighbour, emergency contact: told nothing about the child unless staff decide."""
+
+    district = models.ForeignKey(District, on_delete=models.CASCADE)
+    student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="contact_people")
+    sis_id = models.CharField(max_length=200)
+    name = models.CharField(max_length=400)
+    relation = models.CharField(max_length=60, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    email = models.CharField(max_length=320, blank=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["student", "sis_id"], name="contact_person_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Enrollment(models.Model):
+    """This student sits in this section."""
+
+    district = models.ForeignKey(District, on_delete=models.CASCADE)
+    student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="enrollments")
+    section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="enrollments")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["student", "section"], name="enrollment_once")
+        ]
+        indexes = [models.Index(fields=["section"], name="enrollment_section")]
+
+    def __str__(self) -> str:
+        return f"{self.student_id} in {self.section_id}"
+
+
+class PossiblySame(models.Model):
+    """Two rows that may be one person: for a person to decide."""
+
+    district = models.ForeignKey(District, on_delete=models.CASCADE)
+    one = models.ForeignKey(Guardian, on_delete=models.CASCADE, related_name="+")
+    other = models.ForeignKey(Guardian, on_delete=models.CASCADE, related_name="+")
+    why = models.CharField(max_length=100)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["one", "other"], name="possibly_same_once")]
+
+    def __str__(self) -> str:
+        return f"{self.one_id} ~ {self.other_id}"

@@ -1,0 +1,81 @@
+"""Who lives behind an address, as far as the sandbox was told."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bothways.sandbox.town import place
+
+CHANNELS = ("text", "email", "letter")
+
+
+class ResidentsError(ValueError):
+    """The list of residents cannot be used; the text names the entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """One address on one channel. ``who`` is in the order in which it was told."""
+
+    column: str  # the roster's column: sms, phone, email, address
+    who: tuple[str, ...]
+
+
+class Residents:
+    """The list, kept in one file so that a restart still knows everybody."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._known: dict[tuple[str, str], Resident] = {}
+        if path.exists():
+            self._add(_read(json.loads(path.read_bytes())))
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def at(self, channel: str, address: str) -> Resident | None:
+        return self._known.get((channel, place(address)))
+
+    def add(self, raw: object) -> int:
+        """Add to the list; how many addresses are known now. ResidentsError changes nothing."""
+        self._add(_read(raw))
+        lines = [
+            {"address": address, "channel": channel, "column": r.column, "who": list(r.who)}
+            for (channel, address), r in self._known.items()
+        ]
+        new = self.path.with_suffix(".new")
+        new.write_text(json.dumps(lines), encoding="utf-8")
+        os.replace(new, self.path)
+        return len(self)
+
+    def _add(self, entries: Sequence[tuple[str, str, Resident]]) -> None:
+        for channel, address, resident in entries:
+            before = self._known.get((channel, address))
+            if before is not None:
+                # A number that stands once under "sms" is a mobile number wherever else it stands.
+                column = "sms" if "sms" in (before.column, resident.column) else resident.column
+                resident = Resident(column, tuple(dict.fromkeys(before.who + resident.who)))
+            self._known[channel, address] = resident
+
+
+def _read(raw: object) -> list[tuple[str, str, Resident]]:
+    if not isinstance(raw, list):
+        raise ResidentsError("The residents must be a JSON list.")
+    entries = []
+    for number, entry in enumerate(raw, 1):
+        if not isinstance(entry, dict):
+            raise ResidentsError(f"Resident {number} must be a JSON object.")
+        channel, address = entry.get("channel"), entry.get("address")
+        column, who = entry.get("column", ""), entry.get("who", [])
+        if channel not in CHANNELS:
+            raise ResidentsError(f"Resident {number}: channel must be text, email or letter.")
+        if not isinstance(address, str) or not address.strip():
+            raise ResidentsError(f"Resident {number} has no address.")
+        if not isinstance(column, str):
+            raise ResidentsError(f"Resident {number}: column must be a text.")
+        if not isinstance(who, list) or not all(isinstance(one, str) for one in who):
+            raise ResidentsError(f"Resident {number}: who must be a list of guardian ids.")
+        entries.append((channel, place(address), Resident(column, tuple(who))))
+    return entries

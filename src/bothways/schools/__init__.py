@@ -1,0 +1,1 @@
+"""Districts, schools, terms, sections, the calendar."""

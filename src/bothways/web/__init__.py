@@ -1,0 +1,1 @@
+"""All pages and hooks, by audience."""
