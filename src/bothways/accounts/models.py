@@ -27,7 +27,7 @@ class User(AbstractBaseUser):
         District, null=True, blank=True, on_delete=models.CASCADE, related_name="staff"
     )
     sis_id = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001 - unique where there is one
-    email = models.EmailField(unique=True, null=True, blank=True)  # noqa: DJ001
+    email = models.EmailField(unique=True, null=True, blank=True)
     given = models.CharField(max_length=200, blank=True)
     family = models.CharField(max_length=200, blank=True)
     phone = models.CharField(max_length=40, blank=True)  # for duty persons
@@ -103,6 +103,7 @@ class Teaching(models.Model):
     district = models.ForeignKey(District, on_delete=models.CASCADE)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="teaching")
     section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="teaching")
+    sis_id = models.CharField(max_length=200, blank=True)  # by which a partial roster ends it
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

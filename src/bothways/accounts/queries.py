@@ -7,7 +7,9 @@ from bothways.schools.models import School
 
 def duty_persons(district_id: int, school: School | None) -> list[User]:
     """Who is told of danger: the school's duty persons, else the district's, else its leaders."""
-    duties = Duty.objects.filter(district_id=district_id, user__is_active=True).select_related("user")
+    duties = Duty.objects.filter(district_id=district_id, user__is_active=True).select_related(
+        "user"
+    )
     for scope in ([school] if school else []) + [None]:
         named = [duty.user for duty in duties.filter(school=scope).order_by("pk")]
         if named:

@@ -17,7 +17,9 @@ class Entry(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["district_id", "object_type", "object_id", "-at"], name="audit_object"),
+            models.Index(
+                fields=["district_id", "object_type", "object_id", "-at"], name="audit_object"
+            ),
             models.Index(fields=["district_id", "user_id", "-at"], name="audit_user"),
         ]
 

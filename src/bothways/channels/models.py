@@ -24,3 +24,13 @@ class RawEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.carrier} {self.kind} {self.pk}"
+
+
+class CarrierConfig(models.Model):
+    """What a carrier of this installation wants to know; the carrier declares the names."""
+
+    carrier = models.CharField(max_length=20, primary_key=True)
+    values = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"settings of {self.carrier}"

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from bothways.config.database import from_url
-from bothways.languages.codes import LANG_INFO, LANGUAGES as OUR_LANGUAGES
+from bothways.languages.codes import LANG_INFO
+from bothways.languages.codes import LANGUAGES as OUR_LANGUAGES
 
 BASE = Path(__file__).resolve().parent.parent
 
@@ -17,7 +18,9 @@ DEBUG = False
 PUBLIC_URL = os.environ.get("BOTHWAYS_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 HTTPS = PUBLIC_URL.startswith("https://")
 ALLOWED_HOSTS = [
-    host for host in os.environ.get("BOTHWAYS_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if host
+    host
+    for host in os.environ.get("BOTHWAYS_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+    if host
 ]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 

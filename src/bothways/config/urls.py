@@ -1,3 +1,12 @@
 """All addresses of the product."""
 
-urlpatterns: list[object] = []
+from django.urls import include, path
+
+from bothways.web import hooks
+
+urlpatterns = [
+    path("hooks/<str:carrier>/<path:rest>", hooks.receive, name="hook"),
+    path("sign-in/", include("bothways.web.signin.urls")),
+    path("", include("bothways.web.family.urls")),
+    path("", include("bothways.web.staff.urls")),
+]

@@ -21,7 +21,7 @@ class HomeError(Exception):
 
 
 def bothways_home() -> Path:
-    """The folder of this installation, absolute and without symbolic links; it need not exist yet."""
+    """The folder of this installation, without symbolic links; it need not exist yet."""
     named = os.environ.get("BOTHWAYS_HOME", "").strip()
     if named:
         return Path(named).expanduser().resolve()
@@ -41,8 +41,8 @@ def ensure(home: Path) -> Path:
             raise PermissionError(13, "Permission denied")
     except OSError as error:
         raise HomeError(
-            f"Bothways cannot keep its data in {home} ({error.strerror}). Run it as the user who owns"
-            " that folder, or set BOTHWAYS_HOME to a folder of yours."
+            f"Bothways cannot keep its data in {home} ({error.strerror}). Run it as the user who"
+            " owns that folder, or set BOTHWAYS_HOME to a folder of yours."
         ) from error
     return home
 
@@ -114,7 +114,8 @@ def locked(path: Path, home: Path) -> Iterator[None]:
 def secret(home: Path, name: str) -> str:
     """The secret of this name (43 letters and digits), drawn once and kept in a file for us alone.
 
-    Two processes that start at once get the same one. ``name`` is a plain file name in small letters.
+    Two processes that start at once get the same one. ``name`` is a plain file name in small
+    letters.
     """
     if not _SECRET_NAME.fullmatch(name):
         raise ValueError(f"not a name for a secret: {name!r}")

@@ -5,7 +5,7 @@ import secrets
 
 # Consonants only, none that looks like a digit: no code spells a word, none is misread on paper.
 CODE_LETTERS = "BCDFGHJKMNPQRTVW"
-CODE_LENGTH = 10
+CODE_LENGTH = 12
 
 
 def key() -> str:
@@ -14,13 +14,13 @@ def key() -> str:
 
 
 def code() -> str:
-    """A code of 40 bits for families, as stored: ten letters."""
+    """A code of 48 bits for families, as stored: twelve letters."""
     return "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
 
 
 def show_code(code: str) -> str:
-    """As printed: two groups of five."""
-    return f"{code[:5]}-{code[5:]}"
+    """As printed: groups of four."""
+    return "-".join(code[i : i + 4] for i in range(0, len(code), 4))
 
 
 def read_code(typed: str) -> str | None:

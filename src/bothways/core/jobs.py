@@ -21,8 +21,6 @@ ORDINARY, URGENT = "ordinary", "urgent"
 # A worker tells every 10 s that it lives; after this long without a word its jobs are given back.
 STALLED_AFTER = timedelta(seconds=60)
 
-blueprint = procrastinate.Blueprint()
-
 
 def _on_its_own_connection(function: Callable[..., None]) -> Callable[..., None]:
     """Jobs run in threads that live long: a connection that broke meanwhile must not be used."""
@@ -43,7 +41,7 @@ def task(name: str, *, queue: str = ORDINARY, tries: int = 3) -> Callable[[F], F
     """Make a keyword-only function a job. It may run twice: it must not matter."""
 
     def register(function: F) -> F:
-        blueprint.task(
+        _proxy.task(
             name=name,
             queue=queue,
             retry=procrastinate.RetryStrategy(max_attempts=tries, exponential_wait=2),
@@ -61,14 +59,16 @@ def every_minute(name: str) -> Callable[[F], F]:
         def run(timestamp: int) -> None:
             function()
 
-        registered = blueprint.task(name=name, queue=ORDINARY, queueing_lock=name)(run)
-        blueprint.periodic(cron="* * * * *")(registered)
+        registered = _proxy.task(name=name, queue=ORDINARY, queueing_lock=name)(run)
+        _proxy.periodic(cron="* * * * *")(registered)
         return function
 
     return register
 
 
-def enqueue(name: str, *, queue: str | None = None, once: str | None = None, **values: int | str) -> None:
+def enqueue(
+    name: str, *, queue: str | None = None, once: str | None = None, **values: int | str
+) -> None:
     """Run this task soon, if the transaction commits.
 
     ``once``: where a job with this word already waits, one more is not added.

@@ -28,7 +28,9 @@ class ContactEvent(models.Model):
             models.UniqueConstraint(
                 fields=["source_kind", "source_id", "level"], name="contact_event_once"
             ),
-            models.CheckConstraint(condition=models.Q(level__range=(1, 5)), name="contact_event_level"),
+            models.CheckConstraint(
+                condition=models.Q(level__range=(1, 5)), name="contact_event_level"
+            ),
         ]
         indexes = [models.Index(fields=["household", "-at"], name="contact_event_household")]
 

@@ -27,9 +27,11 @@ def level_since(since: datetime, prefix: str = "") -> Case:
 
 def reached_since(district_id: int, since: datetime) -> QuerySet[FamilyReach]:
     """Roll-up rows of families seen or better in the period."""
-    return FamilyReach.objects.filter(district_id=district_id).alias(
-        level=level_since(since)
-    ).filter(level__gte=int(Level.SEEN))
+    return (
+        FamilyReach.objects.filter(district_id=district_id)
+        .alias(level=level_since(since))
+        .filter(level__gte=int(Level.SEEN))
+    )
 
 
 def strongest_since(household_id: int, since: datetime) -> Level:

@@ -90,7 +90,7 @@ class Delivery(models.Model):
     lane = models.SmallIntegerField()
     records = models.BooleanField(default=False)
     key = models.CharField(max_length=32, unique=True)
-    code = models.CharField(max_length=10, unique=True)
+    code = models.CharField(max_length=12, unique=True)  # core.ids.code
     state = models.CharField(max_length=12, default=State.QUEUED.value)
     rank = models.SmallIntegerField(default=0)
     carrier = models.CharField(max_length=20, blank=True)
@@ -125,7 +125,7 @@ class Delivery(models.Model):
             models.Index(fields=["household", "-id"], name="delivery_household"),
             models.Index(fields=["district", "kind", "match", "-id"], name="delivery_address"),
             models.Index(
-                fields=["carrier", "carrier_id"],
+                fields=["carrier_id"],
                 condition=~Q(carrier_id=""),
                 name="delivery_carrier_id",
             ),
@@ -142,9 +142,7 @@ class Recipient(models.Model):
     link = models.ForeignKey(Link, on_delete=models.CASCADE)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["delivery", "link"], name="recipient_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["delivery", "link"], name="recipient_once")]
 
     def __str__(self) -> str:
         return f"{self.link_id} of delivery {self.delivery_id}"

@@ -59,7 +59,9 @@ class Student(FromRoster):
     preferred = models.CharField(max_length=200, blank=True)  # the given name in use, where another
     birth_date = models.DateField(null=True)
     grade = models.CharField(max_length=40, blank=True)
-    school = models.ForeignKey(School, null=True, on_delete=models.SET_NULL, related_name="students")
+    school = models.ForeignKey(
+        School, null=True, on_delete=models.SET_NULL, related_name="students"
+    )
     home_language = models.CharField(max_length=20, blank=True)
     search = models.TextField(blank=True)  # folded names
     # At 18 a student's rights are the student's own; this says that the guardians may go on reading.
@@ -184,14 +186,18 @@ class Restriction(models.Model):
     ends_on = models.DateField(null=True)  # the last day on which it holds; null: no end
     document = models.TextField(blank=True)  # which paper says so; protected words
     source = models.CharField(max_length=10, default=Source.LOCAL.value)
-    needs_review = models.BooleanField(default=False)  # could not be read: blocks until a person looked
+    needs_review = models.BooleanField(
+        default=False
+    )  # could not be read: blocks until a person looked
     lifted_at = models.DateTimeField(null=True)
     lifted_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(ends_on=None) | Q(starts_on=None) | Q(ends_on__gte=models.F("starts_on")),
+                condition=Q(ends_on=None)
+                | Q(starts_on=None)
+                | Q(ends_on__gte=models.F("starts_on")),
                 name="restriction_ends_after_start",
             ),
             models.UniqueConstraint(
@@ -212,7 +218,9 @@ class ContactPoint(models.Model):
     guardian = models.ForeignKey(Guardian, on_delete=models.CASCADE, related_name="points")
     kind = models.CharField(max_length=10, choices=[(k.value, k.value) for k in PointKind])
     address = models.CharField(max_length=500)  # E.164, lower-case email, or address lines
-    match = models.CharField(max_length=500)  # for comparing; the address itself but for postal ones
+    match = models.CharField(
+        max_length=500
+    )  # for comparing; the address itself but for postal ones
     phone_kind = models.CharField(max_length=10, default=PhoneKind.UNKNOWN.value)
     # The roster's column said it takes texts: evidence outranks it, and the next import keeps evidence.
     said_mobile = models.BooleanField(default=False)
@@ -243,6 +251,7 @@ class ContactPerson(models.Model):
     relation = models.CharField(max_length=60, blank=True)
     phone = models.CharField(max_length=40, blank=True)
     email = models.CharField(max_length=320, blank=True)
+    roster = models.JSONField(default=dict)
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -258,8 +267,14 @@ class Enrollment(models.Model):
     """This student sits in this section."""
 
     district = models.ForeignKey(District, on_delete=models.CASCADE)
-    student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="enrollments")
-    section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="enrollments")
+    # Millions of rows: the constraint's index and the one below serve both keys, more would slow imports.
+    student = models.ForeignKey(
+        Student, on_delete=models.CASCADE, related_name="enrollments", db_index=False
+    )
+    section = models.ForeignKey(
+        Section, on_delete=models.CASCADE, related_name="enrollments", db_index=False
+    )
+    sis_id = models.CharField(max_length=200, blank=True)  # by which a partial roster ends it
     ended_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -74,9 +74,7 @@ class Agenda:
             return
         # Ten thousand receipts of one instant share a few workers, not ten thousand tasks.
         todo = iter(deeds)
-        await asyncio.gather(
-            *(self._work(todo) for _ in range(min(self.side_by_side, len(deeds))))
-        )
+        await asyncio.gather(*(self._work(todo) for _ in range(min(self.side_by_side, len(deeds)))))
 
     async def _work(self, todo: Iterator[Deed]) -> None:
         for deed in todo:

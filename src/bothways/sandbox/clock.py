@@ -2,7 +2,6 @@
 
 import time
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from zoneinfo import ZoneInfo
 
 
@@ -10,15 +9,15 @@ class Clock:
     """Time in UTC inside, with the town's offset outside; never goes back.
 
     ``speed`` None: time stands still until ``move``. Otherwise it runs that many times as fast as
-    the wall clock.
+    the wall clock. Simulated time has whole seconds, so what is written down is exact.
     """
 
     def __init__(self, zone: ZoneInfo, start: datetime, speed: float | None = None) -> None:
         self.zone = zone
         self.speed = speed
-        self._set = start.astimezone(UTC)
+        self._set = _whole(start) if speed is None else start.astimezone(UTC)
         self._since = time.monotonic()
-        self._stamped: tuple[datetime, str, str] | None = None
+        self._stamped = (self._set, self.local(self._set))
 
     def now(self) -> datetime:
         if self.speed is None:
@@ -27,23 +26,22 @@ class Clock:
 
     def move(self, to: datetime) -> None:
         """Make it at least this late; a running clock is left alone."""
-        if self.speed is None and to > self._set:
-            self._set = to.astimezone(UTC)
+        if self.speed is None:
+            self._set = max(self._set, _whole(to))
 
     def local(self, moment: datetime) -> str:
         """ISO 8601 with the town's offset, to the second."""
         return moment.astimezone(self.zone).isoformat(timespec="seconds")
 
-    def stamps(self) -> tuple[datetime, str, str]:
-        """(now, as ISO 8601 in the town, as RFC 2822 in UTC), kept while the second lasts."""
+    def stamp(self) -> tuple[datetime, str]:
+        """(now, as ISO 8601 in the town); kept, since simulated time mostly stands still."""
         now = self.now()
-        if self._stamped is None or self._stamped[0] != now:
-            whole = now.replace(microsecond=0)
-            self._stamped = (now, self.local(now), format_datetime(whole))
+        if self._stamped[0] != now:
+            self._stamped = (now, self.local(now))
         return self._stamped
 
     def read(self, text: str) -> datetime:
-        """An ISO 8601 moment in UTC; without offset it is the town's own time. ValueError if not."""
+        """An ISO 8601 moment in UTC; without offset the town's own time. ValueError if not."""
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=self.zone)
@@ -51,6 +49,10 @@ class Clock:
             return moment.astimezone(UTC)
         except OverflowError as error:
             raise ValueError(f"{text} is too far away") from error
+
+
+def _whole(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(microsecond=0)
 
 
 def awake(moment: datetime, zone: ZoneInfo, drawn: float) -> datetime:

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from bothways.sandbox.clock import Clock
 from bothways.sandbox.journal import Journal
 from bothways.sandbox.town import place
+
+NOTHING: Final[Mapping[str, Any]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,14 @@ class Contact:
     sid: str = ""  # text: the carrier's id
     link: str = ""  # email and letter: where the reply page is
     code: str = ""  # letter: the short code in print
+    ticket: str = ""  # letter: the job ticket
+    page: int = 0  # letter: its first page in the PDF
     happenings: tuple[Happening, ...] = ()
+
+    def know(self, own: Mapping[str, Any]) -> None:
+        """Take over what the carrier alone knows."""
+        self.sid, self.link, self.code = (own.get(name, "") for name in ("sid", "link", "code"))
+        self.ticket, self.page = own.get("ticket", ""), own.get("page", 0)
 
     def has(self, what: str) -> bool:
         return any(happening.what == what for happening in self.happenings)
@@ -73,13 +82,10 @@ class Contacts:
         purpose: str,
         outcome: str,
         body: str,
-        sid: str = "",
-        link: str = "",
-        code: str = "",
-        carrier: Mapping[str, Any] | None = None,
+        own: Mapping[str, Any] = NOTHING,
     ) -> Contact:
-        """Write one contact down. ``carrier`` is what a restart must know besides."""
-        now, local, _ = self._clock.stamps()
+        """Write one contact down. ``own`` is what the carrier alone knows and a restart needs."""
+        now, local = self._clock.stamp()
         line = {
             "at": local,
             "channel": channel,
@@ -91,18 +97,17 @@ class Contacts:
             "body": body,
         }
         contact = self._remember(line, now)
-        contact.sid, contact.link, contact.code = sid, link, code
         # First what only the carrier knows: after a kill between the two lines nobody was reached
         # for yet, and a line that belongs to no contact is passed over.
-        if sid or link or code:
-            own = {"contact": contact.number, "sid": sid, "link": link, "code": code}
-            self._carriers.write({**own, **(carrier or {})})
+        if own:
+            contact.know(own)
+            self._carriers.write({"contact": contact.number, **own})
         self._contacts.write(line)
         return contact
 
     def happened(self, contact: Contact, what: str, words: str = "", **more: str) -> None:
         """Write down what a person (or the carrier) did."""
-        now, local, _ = self._clock.stamps()
+        now, local = self._clock.stamp()
         contact.happenings += (Happening(now, what, words),)
         self._events.write(
             {
@@ -128,11 +133,17 @@ class Contacts:
                 self.all[number].happenings += (happening,)
                 yield line
 
+    def close(self) -> None:
+        self._contacts.close()
+        self._events.close()
+
     def _remember(self, line: Mapping[str, Any], at: datetime) -> Contact:
         home = same_home(line["channel"], line["to"], line["who"])
         nth = self._tries.get(home, 0)
         self._tries[home] = nth + 1
-        contact = Contact(len(self.all), at, **{k: v for k, v in line.items() if k != "at"}, nth=nth)
+        contact = Contact(
+            len(self.all), at, **{k: v for k, v in line.items() if k != "at"}, nth=nth
+        )
         self.all.append(contact)
         thread = self.by_address.pop(home, [])
         thread.append(contact)

@@ -1,4 +1,4 @@
-"""Chance that repeats: every draw is a hash of what is being asked, never of the order of asking."""
+"""Chance that repeats: every draw is a hash of what is asked, never of the order of asking."""
 
 from hashlib import blake2b
 

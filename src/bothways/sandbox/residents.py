@@ -29,6 +29,7 @@ class Residents:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._known: dict[tuple[str, str], Resident] = {}
+        self._channels: set[str] = set()
         if path.exists():
             self._add(_read(json.loads(path.read_bytes())))
 
@@ -37,6 +38,10 @@ class Residents:
 
     def at(self, channel: str, address: str) -> Resident | None:
         return self._known.get((channel, place(address)))
+
+    def has(self, channel: str) -> bool:
+        """Whether anybody is known by this channel at all."""
+        return channel in self._channels
 
     def add(self, raw: object) -> int:
         """Add to the list; how many addresses are known now. ResidentsError changes nothing."""
@@ -58,6 +63,7 @@ class Residents:
                 column = "sms" if "sms" in (before.column, resident.column) else resident.column
                 resident = Resident(column, tuple(dict.fromkeys(before.who + resident.who)))
             self._known[channel, address] = resident
+            self._channels.add(channel)
 
 
 def _read(raw: object) -> list[tuple[str, str, Resident]]:

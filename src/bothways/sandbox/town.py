@@ -157,6 +157,10 @@ class Town:
                 values |= (person.by_channel or {}).get(way, {})
         return Habits(values["sees"], values["answers"], values["minutes"], values["words"])
 
+    def knows(self, address: str) -> bool:
+        """Whether the town says something of its own about this address."""
+        return place(address) in self.people
+
     def _persons(self, address: str, who: str | None) -> tuple[Person, ...]:
         """What is known of the address, then of the guardian."""
         if not self.people:
@@ -202,9 +206,7 @@ def parse(raw: object) -> Town:
         zone=_zone(given.get("timezone", DEFAULTS["timezone"])),
         start=_date(given.get("start", DEFAULTS["start"])),
         text=text,
-        email=_odds(
-            kinds.get("email", DEFAULTS["kinds"]["email"]), "kinds.email", EMAIL_OUTCOMES
-        ),
+        email=_odds(kinds.get("email", DEFAULTS["kinds"]["email"]), "kinds.email", EMAIL_OUTCOMES),
         address=_post(post, "kinds.address")
         or _post(DEFAULTS["kinds"]["address"], "kinds.address")
         or (),
@@ -272,7 +274,9 @@ def _by_channel(raw: object, where: str) -> dict[str, dict[str, Any]]:
 
 def _post(value: Mapping[str, Any], where: str) -> Odds | None:
     """The odds of a letter; one of the two shares is enough."""
-    shares = {name: _share(value[name], f"{where}.{name}") for name in POST_OUTCOMES if name in value}
+    shares = {
+        name: _share(value[name], f"{where}.{name}") for name in POST_OUTCOMES if name in value
+    }
     if not shares:
         return None
     if len(shares) == 1:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import lru_cache
 from hashlib import sha1
 from hmac import new as hmac
 from typing import Any, Final
@@ -25,6 +26,7 @@ _GSM: Final = frozenset(
     "¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _GSM_TWO: Final = frozenset("^{}\\[~]|€\f")
+_GSM_ALL: Final = _GSM | _GSM_TWO
 
 ERRORS: Final[Mapping[int, tuple[int, str]]] = {
     20003: (401, "Authenticate"),
@@ -91,8 +93,8 @@ def opt_out_type(body: str) -> str | None:
 
 def segments(body: str) -> int:
     """How many texts a phone company counts for this body."""
-    if all(letter in _GSM or letter in _GSM_TWO for letter in body):
-        length = sum(2 if letter in _GSM_TWO else 1 for letter in body)
+    if _GSM_ALL.issuperset(body):
+        length = len(body) + sum(map(body.count, _GSM_TWO))
         return 1 if length <= 160 else -(-length // 153)
     length = len(body.encode("utf-16-le")) // 2
     return 1 if length <= 70 else -(-length // 67)
@@ -101,10 +103,7 @@ def segments(body: str) -> int:
 def resource(message: Message) -> dict[str, Any]:
     """The Message resource as the API gives it."""
     uri = f"/2010-04-01/Accounts/{message.account}/Messages/{message.sid}"
-    created = format_datetime(message.created.replace(microsecond=0))
-    updated = created
-    if message.updated != message.created:
-        updated = format_datetime(message.updated.replace(microsecond=0))
+    created, updated = _rfc2822(message.created), _rfc2822(message.updated)
     return {
         "account_sid": message.account,
         "api_version": "2010-04-01",
@@ -127,6 +126,11 @@ def resource(message: Message) -> dict[str, Any]:
         "to": message.to,
         "uri": f"{uri}.json",
     }
+
+
+@lru_cache(maxsize=1024)
+def _rfc2822(moment: datetime) -> str:
+    return format_datetime(moment.replace(microsecond=0))
 
 
 def status_params(message: Message) -> dict[str, str]:

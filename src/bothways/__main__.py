@@ -1,0 +1,5 @@
+"""``python -m bothways``."""
+
+from bothways.commands.main import main
+
+main()

@@ -1,0 +1,33 @@
+"""The print tray: a folder of PDFs, each with its job ticket, for the office or a print shop."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+
+def batch_name(kind: str, keys: Iterable[str]) -> str:
+    """The same letters have the same name in any order: printing again overwrites."""
+    digest = hashlib.sha256("\n".join(sorted(keys)).encode()).hexdigest()
+    return f"{kind}-{digest[:20]}"
+
+
+def lay(folder: Path, name: str, pdf: bytes, ticket: dict[str, Any]) -> None:
+    """PDF first, ticket last: whoever sees a ticket finds its PDF whole. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_whole(folder / f"{name}.pdf", pdf)
+    _write_whole(folder / f"{name}.json", json.dumps(ticket, ensure_ascii=False, indent=1).encode())
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,69 @@
+"""Carriers as this installation has set them up, and the raw record of what they tell."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from datetime import datetime
+
+from bothways.channels.contract import Carrier, Event, Settings
+from bothways.channels.enums import Channel, EventKind, ReceiptState
+from bothways.channels.models import CarrierConfig, RawEvent
+from bothways.channels.registry import CARRIERS, DEFAULTS
+from bothways.core import clock
+
+
+def carrier_for(channel: Channel) -> Carrier:
+    """The carrier that serves this channel here."""
+    return carrier_named(DEFAULTS[channel])
+
+
+def carrier_named(name: str) -> Carrier:
+    """The carrier with this name and its settings; KeyError where there is none."""
+    config = CarrierConfig.objects.filter(carrier=name).first()
+    return CARRIERS[name](Settings(config.values if config else {}))
+
+
+def configure(name: str, values: dict[str, str]) -> None:
+    """Keep a carrier's settings; names it does not declare are refused."""
+    known = {setting.name for setting in CARRIERS[name].settings}
+    unknown = set(values) - known
+    if unknown:
+        raise KeyError(f"{name} has no setting {', '.join(sorted(unknown))}")
+    CarrierConfig.objects.update_or_create(carrier=name, defaults={"values": values})
+
+
+def store(carrier: str, events: Iterable[Event]) -> int:
+    """Keep these events once each, before anything is done about them; how many were given."""
+    now = clock.now()
+    rows = [
+        RawEvent(
+            carrier=carrier,
+            kind=event.kind.value,
+            dedupe=event.dedupe[:200],
+            event=_plain(event),
+            received_at=now,
+        )
+        for event in events
+    ]
+    RawEvent.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
+def _plain(event: Event) -> dict[str, object]:
+    values = asdict(event)
+    values["at"] = event.at.isoformat() if event.at else None
+    # PostgreSQL cannot keep NUL in text: a family's words are worth more than their NUL.
+    return {k: v.replace("\x00", "") if isinstance(v, str) else v for k, v in values.items()}
+
+
+def read(raw: RawEvent) -> Event:
+    """The event as the carrier's code made it."""
+    values = dict(raw.event)
+    at = values.pop("at", None)
+    state = values.pop("state", None)
+    kind = values.pop("kind")
+    event = Event(kind=EventKind(kind), **values)
+    return replace(
+        event,
+        state=ReceiptState(state) if state else None,
+        at=datetime.fromisoformat(at) if at else None,
+    )

@@ -1,0 +1,1 @@
+"""Email through a school's own mail server or relay."""

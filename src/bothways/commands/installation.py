@@ -1,0 +1,94 @@
+"""Open an installation for a command: its folder, its database, its key, its clock."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from bothways.core import clock
+from bothways.core.home import HomeError, bothways_home, ensure, secret
+from bothways.core.pg import PgError, Server, attach
+
+CLOCK_FILE = "clock"
+DEMO_FILE = "demo"
+
+
+class Unusable(click.ClickException):
+    """The input or the call cannot be used: nothing was changed."""
+
+    exit_code = 2
+
+
+class WantsConfirmation(click.ClickException):
+    """Nothing was done, because somebody has to say yes first."""
+
+    exit_code = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """An open installation; ``server`` is None where DATABASE_URL names a database elsewhere."""
+
+    home: Path
+    server: Server | None
+
+
+@contextmanager
+def installation(*, migrate: bool = True) -> Iterator[Installation]:
+    """The installation with its database running and Django ready; left as it was found."""
+    try:
+        home = ensure(bothways_home())
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bothways.config.settings")
+        os.environ.setdefault("BOTHWAYS_SECRET_KEY", secret(home, "django"))
+        if (home / DEMO_FILE).exists():
+            os.environ.setdefault("BOTHWAYS_DEMO", "1")
+        if os.environ.get("DATABASE_URL"):
+            _ready(home, migrate=migrate)
+            yield Installation(home, None)
+            return
+        with attach(home) as server:
+            os.environ["DATABASE_URL"] = server.url
+            try:
+                _ready(home, migrate=migrate)
+                yield Installation(home, server)
+            finally:
+                _close_connections()
+                del os.environ["DATABASE_URL"]
+    except (HomeError, PgError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _ready(home: Path, *, migrate: bool) -> None:
+    import django
+
+    django.setup()
+    clock.follow(home / CLOCK_FILE)
+    if migrate:
+        bring_up_to_date()
+
+
+def bring_up_to_date() -> None:
+    """Apply what is missing of the database's structure, one process at a time."""
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtext('bothways.migrate'))")
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtext('bothways.migrate'))")
+
+
+def _close_connections() -> None:
+    from django.db import connections
+
+    connections.close_all()

@@ -1,0 +1,44 @@
+"""``bothways``: the command line of an installation."""
+
+import importlib
+from typing import Any
+
+import click
+
+from bothways import __version__
+
+# Imported only when called: most commands need Django, and ``--help`` should not wait for it.
+COMMANDS: dict[str, str] = {
+    "up": "bothways.commands.up:up",
+    "worker": "bothways.commands.up:worker",
+    "demo": "bothways.commands.demo.command:demo",
+    "roster": "bothways.commands.roster:roster",
+    "send": "bothways.commands.send:send",
+    "reach": "bothways.commands.reach:reach",
+    "sign-in": "bothways.commands.sign_in:sign_in",
+    "doctor": "bothways.commands.care:doctor",
+    "backup": "bothways.commands.care:backup",
+    "restore": "bothways.commands.care:restore",
+}
+
+
+class Lazy(click.Group):
+    """A group whose commands are found by name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        place = COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        module, _, name = place.partition(":")
+        command: Any = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="bothways")
+def main() -> None:
+    """Reach every family, hear what they answer, see who is not reached yet."""

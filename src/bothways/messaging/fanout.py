@@ -1,0 +1,234 @@
+"""From one message to all its deliveries, in one statement.
+
+For each home the best usable way: every guardian with a usable text number or email gets it there; a home
+without any gets one letter (given by hand where the address is hidden), and its phones of unknown kind are
+tried besides, never instead. Homes that cannot be written to are kept with the reason.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Count, QuerySet
+
+from bothways.consent.queries import allowed, standing
+from bothways.ledger.queries import reached_since
+from bothways.messaging.audience import Audience, children
+from bothways.messaging.enums import Purpose
+from bothways.messaging.models import Delivery, HeldHome, Message, Recipient
+from bothways.messaging.rules import versions_by_reader
+from bothways.people.models import Guardian, Student
+
+
+@dataclass(frozen=True, slots=True)
+class Fanned:
+    """What became of an audience: homes meant, adults written to, homes held by reason."""
+
+    families: int
+    recipients: int
+    deliveries: dict[str, int]
+    blocked: dict[str, int]
+    without_translation: int
+
+
+_STATEMENT = """
+WITH audience AS MATERIALIZED ({students}),
+home AS MATERIALIZED (
+    SELECT DISTINCT hs.household_id FROM people_householdstudent hs
+    JOIN audience a ON a.id = hs.student_id
+    JOIN people_household h ON h.id = hs.household_id AND h.ended_at IS NULL
+    WHERE (%(since)s::timestamptz IS NULL OR hs.household_id NOT IN ({reached}))
+      AND (%(homes)s::bigint[] IS NULL OR hs.household_id = ANY(%(homes)s::bigint[]))
+), standing AS MATERIALIZED (
+    SELECT k.id AS link_id, k.guardian_id, g.household_id, k.primary_contact,
+        g.can_read IS NOT FALSE OR %(emergency)s AS reads_at_all,
+        coalesce(nullif(g.reads, ''), nullif(g.speaks, ''), nullif(s.home_language, ''), '') AS tag
+    FROM ({standing}) ok JOIN people_link k ON k.id = ok.id
+    JOIN audience a ON a.id = k.student_id
+    JOIN people_student s ON s.id = k.student_id
+    JOIN people_guardian g ON g.id = k.guardian_id
+    JOIN home ON home.household_id = g.household_id
+), reader AS MATERIALIZED (
+    SELECT s.guardian_id, s.household_id, s.reads_at_all, bool_or(s.primary_contact) AS first,
+        min(v.version) AS version
+    FROM standing s LEFT JOIN unnest(%(tags)s::text[], %(versions)s::text[]) AS v(tag, version)
+        ON v.tag = s.tag
+    GROUP BY s.guardian_id, s.household_id, s.reads_at_all
+), way AS MATERIALIZED (
+    SELECT p.id, p.kind, p.match, p.address, p.position, p.state, r.guardian_id, r.household_id,
+        r.first, r.version,
+        r.version IS NOT NULL AND r.reads_at_all AS readable,
+        p.state <> 'failing' AND (p.kind = 'email'
+            OR (p.kind = 'phone' AND p.phone_kind <> 'landline'
+                AND (p.said_mobile OR p.phone_kind = 'mobile'))) AS sure,
+        p.state <> 'failing' AND p.kind = 'phone' AND p.phone_kind = 'unknown'
+            AND NOT p.said_mobile AS unsure
+    FROM (SELECT DISTINCT point_id FROM ({allowed}) w) w
+    JOIN people_contactpoint p ON p.id = w.point_id
+    JOIN reader r ON r.guardian_id = p.guardian_id
+), digital AS MATERIALIZED (
+    SELECT * FROM (
+        SELECT *, row_number() OVER (PARTITION BY guardian_id
+            ORDER BY (state = 'working') DESC, kind = 'email', position, id) AS place
+        FROM way WHERE sure AND readable
+    ) best WHERE place = 1 OR %(emergency)s
+), tried AS (
+    SELECT * FROM (
+        SELECT *, row_number() OVER (PARTITION BY guardian_id ORDER BY position, id) AS place
+        FROM way WHERE unsure AND readable
+            AND household_id NOT IN (SELECT household_id FROM digital)
+    ) best WHERE place = 1
+), postal AS (
+    SELECT DISTINCT ON (household_id) * FROM way
+    WHERE kind = 'postal' AND state <> 'failing'
+        AND household_id NOT IN (SELECT household_id FROM digital)
+    ORDER BY household_id, first DESC, position, id
+), hidden AS MATERIALIZED (
+    SELECT DISTINCT p.match FROM people_contactpoint p
+    JOIN people_guardian g ON g.id = p.guardian_id
+    WHERE p.district_id = %(district)s AND g.district_id = %(district)s AND g.address_hidden
+        AND p.kind = 'postal'
+), plan AS MATERIALIZED (
+    SELECT household_id, CASE kind WHEN 'phone' THEN 'text' ELSE 'email' END AS channel,
+        kind, match, address, guardian_id, version, first
+    FROM (SELECT household_id, kind, match, address, guardian_id, version, first FROM digital
+        UNION ALL SELECT household_id, kind, match, address, guardian_id, version, first FROM tried) d
+    UNION ALL
+    -- One letter a home, for all in it who read. A hidden address is never printed, whoever gave it.
+    SELECT l.household_id, CASE WHEN h.match IS NULL THEN 'letter' ELSE 'handover' END,
+        l.kind, l.match, CASE WHEN h.match IS NULL THEN l.address ELSE '' END,
+        r.guardian_id, r.version, r.first
+    FROM postal l JOIN reader r ON r.household_id = l.household_id
+        AND r.version IS NOT NULL AND r.reads_at_all
+    LEFT JOIN hidden h ON h.match = l.match
+), made AS (
+    INSERT INTO messaging_delivery (district_id, message_id, household_id, student_id, channel, kind,
+        match, address, languages, attempt, lane, records, key, code, state, rank, carrier, carrier_id,
+        error, tries, pages, not_before, created_at)
+    SELECT %(district)s, %(message)s, household_id, %(student)s, channel, min(kind), match, min(address),
+        CASE WHEN channel IN ('text', 'email')
+            THEN (array_agg(version::text ORDER BY first DESC, guardian_id))[1:1]
+            ELSE array_agg(DISTINCT version::text) END,
+        1, %(lane)s, %(records)s, replace(gen_random_uuid()::text, '-', ''),
+        translate(right(gen_random_uuid()::text, 12), '0123456789abcdef', 'BCDFGHJKMNPQRTVW'),
+        'queued', 0, '', '', '', 0, 0, %(now)s, %(now)s
+    FROM plan GROUP BY household_id, channel, match
+    ON CONFLICT ON CONSTRAINT delivery_once DO NOTHING
+    RETURNING id, household_id, channel, match
+), named AS (
+    INSERT INTO messaging_recipient (delivery_id, link_id)
+    SELECT DISTINCT m.id, s.link_id FROM made m
+    JOIN plan p ON p.household_id = m.household_id AND p.channel = m.channel AND p.match = m.match
+    JOIN standing s ON s.guardian_id = p.guardian_id
+), reason AS MATERIALIZED (
+    SELECT home.household_id, CASE
+        WHEN NOT EXISTS (SELECT FROM people_guardian g JOIN people_link k ON k.guardian_id = g.id
+            WHERE g.household_id = home.household_id AND g.ended_at IS NULL AND k.ended_at IS NULL)
+            THEN 'no_guardian'
+        WHEN NOT EXISTS (SELECT FROM standing s WHERE s.household_id = home.household_id)
+            THEN 'no_lawful_contact'
+        WHEN NOT EXISTS (SELECT FROM standing s JOIN people_contactpoint p
+                ON p.guardian_id = s.guardian_id
+            WHERE s.household_id = home.household_id AND p.ended_at IS NULL AND p.state <> 'failing')
+            THEN 'no_contact_point'
+        WHEN NOT EXISTS (SELECT FROM way w WHERE w.household_id = home.household_id
+                AND w.state <> 'failing')
+            THEN 'stopped'
+        WHEN NOT EXISTS (SELECT FROM reader r WHERE r.household_id = home.household_id
+                AND r.version IS NOT NULL) THEN 'no_translation'
+        WHEN NOT EXISTS (SELECT FROM reader r WHERE r.household_id = home.household_id
+                AND r.version IS NOT NULL AND r.reads_at_all) THEN 'spoken_needed'
+        ELSE 'no_contact_point' END AS why
+    FROM home WHERE home.household_id NOT IN (SELECT household_id FROM plan)
+), held AS (
+    INSERT INTO messaging_heldhome (district_id, message_id, household_id, why)
+    SELECT %(district)s, %(message)s, household_id, why FROM reason
+    ON CONFLICT ON CONSTRAINT held_home_once DO NOTHING
+), aimed AS (
+    INSERT INTO ledger_familyreach AS r (household_id, district_id, aimed_at, held_at, held_why)
+    SELECT home.household_id, %(district)s, %(now)s::timestamptz,
+        CASE WHEN reason.why IS NULL THEN NULL ELSE %(now)s::timestamptz END, coalesce(reason.why, '')
+    FROM home LEFT JOIN reason USING (household_id) ORDER BY home.household_id
+    ON CONFLICT (household_id) DO UPDATE SET aimed_at = greatest(r.aimed_at, excluded.aimed_at),
+        held_at = excluded.held_at, held_why = excluded.held_why
+)
+SELECT (SELECT count(*) FROM home),
+    (SELECT count(*) FROM reader r WHERE r.version IS NULL)
+"""
+
+
+def fan_out(message: Message, *, among: QuerySet[Student], at: datetime) -> Fanned:
+    """Make all deliveries of this message; call it in the transaction that marks it as sent."""
+    district = message.district
+    purpose = Purpose(message.purpose)
+    emergency = purpose is Purpose.EMERGENCY
+    audience = Audience.from_json(message.audience)
+    students = children(audience, among).values("pk").order_by()
+    since = audience.since(district)
+    standing_links = standing(district=district, at=at, records=message.records)
+    points = allowed(district=district, at=at, records=message.records, emergency=emergency)
+    tags = _reading_languages(district.pk)
+    versions = versions_by_reader(
+        tags,
+        message.versions.values_list("language", flat=True),
+        district.default_language,
+        purpose,
+    )
+    parts = {
+        "students": students,
+        "reached": reached_since(district.pk, since or at).values("pk"),
+        "standing": standing_links.values("pk").order_by(),
+        "allowed": points.values("point_id").order_by(),
+    }
+    values: dict[str, object] = {
+        "since": since,
+        "homes": list(audience.households) or None,
+        "emergency": emergency,
+        "tags": list(versions),
+        "versions": list(versions.values()),
+        "district": district.pk,
+        "message": message.pk,
+        "student": message.student_id,
+        "lane": purpose.lane,
+        "records": message.records,
+        "now": at,
+    }
+    with connection.cursor() as cursor:
+        texts = {}
+        for name, query in parts.items():
+            sql, params = query.query.sql_with_params()
+            # Parameters of the querysets get names of their own, so that one statement holds all.
+            names = [f"{name}_{i}" for i in range(len(params))]
+            values.update(zip(names, params, strict=True))
+            texts[name] = sql % tuple(f"%({n})s" for n in names)
+        cursor.execute(_STATEMENT.format(**texts), values)
+        row = cursor.fetchone()
+    families, without = (row[0], row[1]) if row else (0, 0)
+    return _count(message, families, without)
+
+
+def _reading_languages(district_id: int) -> list[str]:
+    """All languages that somebody in the district reads or speaks; "" for those not asked."""
+    guardians = Guardian.objects.filter(district_id=district_id, ended_at=None)
+    found = set(guardians.values_list("reads", flat=True).distinct())
+    found |= set(guardians.values_list("speaks", flat=True).distinct())
+    children_ = Student.objects.filter(district_id=district_id, ended_at=None)
+    found |= set(children_.values_list("home_language", flat=True).distinct())
+    return sorted(found | {""})
+
+
+def _count(message: Message, families: int, without: int) -> Fanned:
+    channels = Delivery.objects.filter(message=message).values_list("channel")
+    recipients = Recipient.objects.filter(delivery__message=message)
+    return Fanned(
+        families=families,
+        recipients=recipients.values("link__guardian_id").distinct().count(),
+        deliveries=dict(channels.annotate(n=Count("pk")).order_by("channel")),
+        blocked=dict(
+            HeldHome.objects.filter(message=message)
+            .values_list("why")
+            .annotate(n=Count("pk"))
+            .order_by("why")
+        ),
+        without_translation=without,
+    )

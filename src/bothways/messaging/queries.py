@@ -1,0 +1,141 @@
+"""Find the family behind a number, the person who owes an answer, the words somebody waits for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import F, QuerySet
+
+from bothways.accounts.enums import Role
+from bothways.accounts.models import User
+from bothways.accounts.queries import role_holders
+from bothways.messaging.enums import State
+from bothways.messaging.models import Conversation, Delivery
+from bothways.people.models import ContactPoint, Guardian, Household, Student
+from bothways.schools.models import School
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Who seems to have written, as far as an address tells."""
+
+    district_id: int
+    household: Household
+    guardian: Guardian | None
+    student: Student | None  # the one child it can be about, else None
+    delivery: Delivery | None  # the message it seems to answer
+    language: str
+
+
+def writer_at(kind: str, match: str) -> Writer | None:
+    """The family at this address: of the last delivery to it, else of its only owner."""
+    delivery = (
+        Delivery.objects.filter(kind=kind, match=match, rank__gte=State.CLAIMED.rank)
+        .exclude(state=State.WITHHELD.value)
+        .select_related("household", "student", "message", "district")
+        .order_by("-pk")
+        .first()
+    )
+    if delivery is not None:
+        return writer_of(delivery)
+    points = ContactPoint.objects.filter(
+        kind=kind,
+        match=match,
+        ended_at=None,
+        guardian__ended_at=None,
+        guardian__household__isnull=False,
+    ).select_related("guardian__household")
+    guardians = {point.guardian_id: point.guardian for point in points}
+    homes = {g.household_id: g.household for g in guardians.values()}
+    if len(homes) != 1:
+        return None
+    guardian = next(iter(guardians.values())) if len(guardians) == 1 else None
+    home = next(iter(homes.values()))
+    assert home is not None
+    language = guardian.reads or guardian.speaks if guardian else ""
+    return Writer(home.district_id, home, guardian, only_child(home), None, language)
+
+
+def writer_of(delivery: Delivery) -> Writer:
+    """The family that a delivery went to, the guardian where it is one, the child where it is one."""
+    recipients = list(delivery.recipients.select_related("link__guardian", "link__student"))
+    guardians = {r.link.guardian_id: r.link.guardian for r in recipients}
+    students = {r.link.student_id: r.link.student for r in recipients}
+    return Writer(
+        district_id=delivery.district_id,
+        household=delivery.household,
+        guardian=next(iter(guardians.values())) if len(guardians) == 1 else None,
+        student=delivery.student or (next(iter(students.values())) if len(students) == 1 else None),
+        delivery=delivery,
+        language=delivery.languages[0] if delivery.languages else "",
+    )
+
+
+def only_child(home: Household) -> Student | None:
+    children = [
+        c.student for c in home.children.select_related("student") if not c.student.ended_at
+    ]
+    return children[0] if len(children) == 1 else None
+
+
+def school_of(home: Household, student: Student | None) -> School | None:
+    """The school that answers: the child's, or the first child's."""
+    if student is not None:
+        return student.school
+    first = (
+        home.children.filter(student__ended_at=None, student__school__isnull=False)
+        .select_related("student__school")
+        .order_by("student_id")
+        .first()
+    )
+    return first.student.school if first else None
+
+
+def who_answers(
+    *, author: User | None, district_id: int, school: School | None, student: Student | None
+) -> User | None:
+    """Who owes an answer: who wrote, else the child's teacher, else the office, the principal, the district."""
+    if author is not None and author.is_active:
+        return author
+    if student is not None:
+        teacher = teachers_of([student.pk]).get(student.pk)
+        if teacher is not None:
+            return teacher
+    for role in (Role.OFFICE, Role.PRINCIPAL, Role.COUNSELOR):
+        found = role_holders(district_id, role, school) if school else []
+        if found:
+            return found[0]
+    found = role_holders(district_id, Role.DISTRICT_ADMIN, None)
+    return found[0] if found else None
+
+
+def teachers_of(students: Sequence[int]) -> dict[int, User]:
+    """For each child one teacher who has it in class: always the same one."""
+    rows = (
+        User.objects.filter(
+            teaching__ended_at=None,
+            teaching__section__ended_at=None,
+            teaching__section__enrollments__student__in=students,
+            teaching__section__enrollments__ended_at=None,
+            is_active=True,
+        )
+        .order_by("teaching__section__enrollments__student_id", "teaching__section_id", "pk")
+        .values_list("teaching__section__enrollments__student_id", "pk")
+    )
+    first: dict[int, int] = {}
+    for student, user in rows:
+        first.setdefault(student, user)
+    users = User.objects.in_bulk(set(first.values()))
+    return {student: users[user] for student, user in first.items()}
+
+
+def conversations_for(user: User) -> QuerySet[Conversation]:
+    """Conversations of families this user serves, those who wait longest first."""
+    children = Student.objects.visible_to(user)
+    return (
+        Conversation.objects.filter(
+            district_id=user.district_id, household__children__student__in=children
+        )
+        .select_related("household", "student", "owner", "school")
+        .distinct()
+        .order_by(F("waiting_since").asc(nulls_last=True), "-last_at")
+    )

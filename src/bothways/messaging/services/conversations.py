@@ -1,0 +1,215 @@
+"""Answer a family: by a person, or at once by the system with when a person will read."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Value
+
+from bothways.accounts.models import User
+from bothways.audit.services import record
+from bothways.channels.enums import Channel
+from bothways.consent.queries import allowed
+from bothways.core import clock, ids, jobs
+from bothways.languages.phrases import phrase
+from bothways.messaging.enums import Meaning, MessageKind, Purpose
+from bothways.messaging.models import (
+    Alert,
+    Conversation,
+    Delivery,
+    Entry,
+    Message,
+    Recipient,
+    Version,
+)
+from bothways.messaging.reading import reading_words
+from bothways.messaging.rules import REPLY_DAYS
+from bothways.messaging.services.evidence import refresh_families
+from bothways.people.enums import PointKind
+
+_CHANNELS = {
+    PointKind.PHONE.value: Channel.TEXT,
+    PointKind.EMAIL.value: Channel.EMAIL,
+    PointKind.POSTAL.value: Channel.LETTER,
+}
+
+
+class NoWay(ValueError):
+    """The family cannot be answered where it wrote from; the text says why."""
+
+
+@transaction.atomic
+def answer(*, conversation: Conversation, words: str, by: User) -> Delivery:
+    """Send the family an answer by the way it last wrote; raises NoWay where that may not be used."""
+    if not words.strip():
+        raise NoWay("The answer is empty.")
+    last = (
+        conversation.entries.filter(from_family=True)
+        .exclude(meaning__in=[Meaning.STOP.value, Meaning.WRONG_PERSON.value])
+        .order_by("-at", "-pk")
+        .first()
+    )
+    if last is None:
+        raise NoWay("The family has not written yet. Use “Write” instead.")
+    delivery = _deliver(
+        conversation=conversation,
+        entry=last,
+        language=last.language or conversation.district.default_language,
+        words=words,
+        kind=MessageKind.CONVERSATION,
+        purpose=Purpose.PERSONAL,
+        by=by,
+    )
+    if delivery is None:
+        raise NoWay(
+            "This address may not be used any more (a stop, or a restriction). Call the family, or write "
+            "by another way."
+        )
+    Entry.objects.create(
+        district_id=conversation.district_id,
+        conversation=conversation,
+        from_family=False,
+        at=clock.now(),
+        author=by,
+        channel=delivery.channel,
+        kind=delivery.kind,
+        match=delivery.match,
+        language=delivery.languages[0],
+        body=words.strip(),
+        delivery=delivery,
+    )
+    settle(conversation=conversation, by=by, how="answered")
+    return delivery
+
+
+@transaction.atomic
+def settle(*, conversation: Conversation, by: User, how: str) -> None:
+    """Nobody waits here any more: answered, or dealt with in person."""
+    conversation.waiting_since = None
+    conversation.last_at = clock.now()
+    conversation.save(update_fields=["waiting_since", "last_at"])
+    record(f"conversation.{how}", conversation, by=by.pk, district=conversation.district_id)
+
+
+@transaction.atomic
+def hand_over(*, conversation: Conversation, to: User, by: User) -> None:
+    """Let another member of staff owe the answer."""
+    conversation.owner = to
+    conversation.save(update_fields=["owner"])
+    record(
+        "conversation.handed_over",
+        conversation,
+        by=by.pk,
+        district=conversation.district_id,
+        to=to.pk,
+    )
+
+
+@transaction.atomic
+def acknowledge(*, entry: Entry) -> Delivery | None:
+    """Tell the family who will read its words, and when; None where it may not be written to."""
+    conversation = entry.conversation
+    if conversation is None:
+        return None
+    tag = entry.language or conversation.district.default_language
+    if entry.danger:
+        words = phrase(tag, "acknowledgement_danger")
+    else:
+        owner = conversation.owner
+        words = phrase(
+            tag,
+            "acknowledgement",
+            name=owner.name if owner else phrase(tag, "the_office"),
+            when=reading_words(conversation.district, conversation.school, tag, entry.at),
+        )
+    return _deliver(
+        conversation=conversation,
+        entry=entry,
+        language=tag,
+        words=words,
+        kind=MessageKind.ACKNOWLEDGEMENT,
+        purpose=Purpose.EMERGENCY if entry.danger else Purpose.PERSONAL,
+        by=None,
+    )
+
+
+def _deliver(
+    *,
+    conversation: Conversation,
+    entry: Entry,
+    language: str,
+    words: str,
+    kind: MessageKind,
+    purpose: Purpose,
+    by: User | None,
+) -> Delivery | None:
+    """One delivery to the address of this entry, through the standing of those who live there."""
+    now = clock.now()
+    district = conversation.district
+    links = (
+        allowed(
+            district=district,
+            at=now,
+            records=conversation.student_id is not None,
+            emergency=purpose is Purpose.EMERGENCY,
+            address=(Value(entry.kind), Value(entry.match)),
+        )
+        .filter(guardian__household=conversation.household_id)
+        .order_by("pk")
+    )
+    if entry.guardian_id:
+        links = links.filter(guardian=entry.guardian_id)
+    if conversation.student_id:
+        links = links.filter(student=conversation.student_id)
+    found = list(links)
+    if not found:
+        return None
+    channel = _CHANNELS[entry.kind]
+    message = Message.objects.create(
+        district=district,
+        school=conversation.school,
+        author=by,
+        kind=kind.value,
+        purpose=purpose.value,
+        student=conversation.student,
+        conversation=conversation,
+        created_at=now,
+        sent_at=now,
+        expires_at=now + timedelta(days=REPLY_DAYS),
+    )
+    Version.objects.create(message=message, language=language, body=words.strip())
+    last = entry.delivery
+    delivery = Delivery.objects.create(
+        district=district,
+        message=message,
+        household=conversation.household,
+        student=conversation.student,
+        channel=(Channel(last.channel) if last and last.kind == entry.kind else channel).value,
+        kind=entry.kind,
+        match=entry.match,
+        address=last.address if last and last.kind == entry.kind else entry.match,
+        languages=[language],
+        lane=purpose.lane,
+        records=message.records,
+        key=ids.key(),
+        code=ids.code(),
+        not_before=now,
+        created_at=now,
+    )
+    Recipient.objects.bulk_create(Recipient(delivery=delivery, link=link) for link in found)
+    refresh_families([conversation.household_id])
+    jobs.enqueue(
+        "messaging.send_due",
+        queue=jobs.URGENT if purpose is Purpose.EMERGENCY else jobs.ORDINARY,
+        district_id=district.pk,
+        urgent=int(purpose is Purpose.EMERGENCY),
+    )
+    return delivery
+
+
+@transaction.atomic
+def alert_seen(*, alert: Alert, by: User) -> None:
+    """The person on duty has it in hand."""
+    if alert.seen_at is None:
+        alert.seen_at = clock.now()
+        alert.save(update_fields=["seen_at"])
+        record("alert.seen", alert, by=by.pk, district=alert.entry.district_id)

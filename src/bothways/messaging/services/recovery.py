@@ -1,0 +1,112 @@
+"""After a crash: what was in flight, what became of it, and what a person must decide.
+
+A claim that nobody finished is old after a while. Its receipt may have come by itself; else the carrier is
+asked. What stays unknown goes out again if it is an emergency, else a person decides: sending twice is
+worse than asking.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from bothways.accounts.models import User
+from bothways.audit.services import record
+from bothways.channels.contract import Event
+from bothways.channels.enums import Channel, EventKind
+from bothways.channels.services import carrier_for, store
+from bothways.core import clock
+from bothways.messaging.enums import Purpose, State
+from bothways.messaging.models import Delivery
+from bothways.messaging.services.evidence import refresh_families
+from bothways.messaging.services.receipts import apply_waiting
+
+STALE = timedelta(minutes=3)
+MARGIN = timedelta(minutes=2)  # between our clock and the carrier's
+
+
+def recover(*, now: datetime | None = None) -> int:
+    """Settle claims that nobody finished; how many were found."""
+    at = now or clock.now()
+    stale = list(
+        Delivery.objects.filter(state=State.CLAIMED.value, claimed_at__lt=at - STALE)
+        .select_related("message")
+        .order_by("pk")[:5000]
+    )
+    if not stale:
+        return 0
+    for channel in {Channel(delivery.channel) for delivery in stale}:
+        ask(channel, [d for d in stale if d.channel == channel.value])
+    apply_waiting()
+    _settle([delivery.pk for delivery in stale], at)
+    return len(stale)
+
+
+def ask(channel: Channel, deliveries: Sequence[Delivery]) -> int:
+    """Ask the carrier what it knows of these, and store its answers; how many it knew."""
+    import asyncio
+
+    carrier = carrier_for(channel)
+    since = min(d.claimed_at or d.created_at for d in deliveries) - MARGIN
+    events = asyncio.run(carrier.poll(since))
+    by_code = {delivery.code: delivery.key for delivery in deliveries}
+    known = []
+    for event in events:
+        key = event.key or _key_in(event, by_code)
+        if key or event.kind is EventKind.INBOUND or event.carrier_id:
+            known.append(replace(event, key=key))
+    store(carrier.name, known)
+    return len(known)
+
+
+def _key_in(event: Event, by_code: dict[str, str]) -> str:
+    """Our key for a message that a carrier lists: the text holds the code of its own reply page."""
+    _, _, rest = event.body.partition("/r/")
+    return by_code.get(rest[:12], "")
+
+
+@transaction.atomic
+def _settle(ids: Sequence[int], at: datetime) -> None:
+    lost = (
+        Delivery.objects.select_for_update(of=("self",))
+        .filter(pk__in=ids, state=State.CLAIMED.value)
+        .select_related("message")
+    )
+    homes = []
+    for delivery in lost:
+        if Purpose(delivery.message.purpose) is Purpose.EMERGENCY or _sends_once(delivery):
+            delivery.state, delivery.rank = State.QUEUED.value, State.QUEUED.rank
+            delivery.not_before = at
+        else:
+            delivery.state, delivery.rank = State.HELD.value, State.HELD.rank
+            delivery.error = "unknown"
+        delivery.save(update_fields=["state", "rank", "not_before", "error"])
+        homes.append(delivery.household_id)
+    refresh_families(homes)
+
+
+def _sends_once(delivery: Delivery) -> bool:
+    """Letters are kept by key in the tray: printing again replaces, never doubles."""
+    return delivery.channel in (Channel.LETTER.value, Channel.HANDOVER.value)
+
+
+@transaction.atomic
+def send_again(*, delivery: Delivery, by: User) -> None:
+    """A person decided: better twice than not at all."""
+    _decide(delivery, State.QUEUED, by, "delivery.sent_again")
+
+
+@transaction.atomic
+def leave(*, delivery: Delivery, by: User) -> None:
+    """A person decided: it does not matter any more."""
+    _decide(delivery, State.UNDELIVERED, by, "delivery.left")
+
+
+def _decide(delivery: Delivery, state: State, by: User, event: str) -> None:
+    moved = Delivery.objects.filter(pk=delivery.pk, state=State.HELD.value).update(
+        state=state.value, rank=state.rank, not_before=clock.now()
+    )
+    if moved:
+        record(event, delivery, by=by.pk, district=delivery.district_id)
+        refresh_families([delivery.household_id])

@@ -1,0 +1,295 @@
+"""What families write: kept as it came, understood as far as can be, and answered by a person.
+
+Words outrank everything: nothing that a family wrote is lost, whoever it came from.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from bothways.accounts.models import User
+from bothways.accounts.queries import duty_persons
+from bothways.audit.services import record
+from bothways.channels.contract import Event
+from bothways.channels.enums import Channel
+from bothways.channels.models import RawEvent
+from bothways.consent.models import Stop
+from bothways.consent.services import start, stop
+from bothways.core import clock, jobs
+from bothways.languages.meaning import read_reply
+from bothways.ledger.enums import Direction, Level, SourceKind
+from bothways.ledger.services import Line, write
+from bothways.messaging.enums import Meaning, State
+from bothways.messaging.models import Alert, Conversation, Delivery, Entry
+from bothways.messaging.queries import Writer, school_of, who_answers, writer_at, writer_of
+from bothways.messaging.services.evidence import refresh_families, refresh_points
+from bothways.people.enums import PhoneKind, PointKind, PointState, WordClass
+from bothways.people.models import ContactPoint
+from bothways.schools.models import District
+
+MAX_WORDS = 20_000
+
+# Meanings that a person has to read and answer.
+NEEDS_ANSWER = (Meaning.WORDS, Meaning.HELP, Meaning.CALL_ME, Meaning.NOT_UNDERSTOOD)
+# What each is worth as evidence. "Stop", "wrong person" and machines prove nothing about the family.
+EVIDENCE: dict[Meaning, Level] = {
+    Meaning.WORDS: Level.ANSWERED,
+    Meaning.HELP: Level.ANSWERED,
+    Meaning.ACKNOWLEDGED: Level.SEEN,
+    Meaning.CALL_ME: Level.ANSWERED,
+    Meaning.NOT_UNDERSTOOD: Level.ANSWERED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One utterance of a family, from whatever way it came."""
+
+    channel: Channel
+    kind: str
+    match: str
+    words: str
+    meaning: Meaning
+    danger: bool
+    writer: Writer | None
+    language: str
+    word_class: WordClass = WordClass.FAMILY
+    raw: RawEvent | None = None
+    form_key: str | None = None
+    entered_by: User | None = None  # staff who typed a paper slip
+
+
+def receive_text(event: Event, *, raw: RawEvent, at: datetime) -> str:
+    """Take in words that came by a carrier; a short word for what they were taken for."""
+    kind, match = PointKind.PHONE.value, event.from_
+    writer = writer_at(kind, match)
+    understood = read_reply(event.body, writer.language if writer else None)
+    meaning = Meaning(understood.kind.value)
+    if event.stop is not None:
+        meaning = Meaning.STOP if event.stop else Meaning.START
+    said = Said(
+        channel=Channel.TEXT,
+        kind=kind,
+        match=match,
+        words=event.body,
+        meaning=meaning,
+        danger=understood.danger,
+        writer=writer,
+        language=writer.language if writer else "",
+        raw=raw,
+    )
+    take_in(said, at=at, carrier_knows=event.stop is not None)
+    return meaning.value if writer else "unknown_sender"
+
+
+@transaction.atomic
+def receive_page(
+    delivery: Delivery,
+    *,
+    words: str,
+    button: Meaning | None,
+    form_key: str | None,
+    channel: Channel | None = None,
+    entered_by: User | None = None,
+) -> Entry | None:
+    """Take in an answer from a reply page or a paper slip; None if this very form came before.
+
+    ``button`` with empty words is a gesture; with words, the words count.
+    """
+    at = clock.now()
+    writer = writer_of(delivery)
+    understood = read_reply(words, writer.language)
+    meaning = Meaning(understood.kind.value) if words.strip() else Meaning.EMPTY
+    # A form is filled in by somebody: what looks like a machine's answer is words all the same.
+    if meaning in (Meaning.AUTO_REPLY, Meaning.HELP):
+        meaning = Meaning.WORDS
+    if button in (Meaning.CALL_ME, Meaning.NOT_UNDERSTOOD):
+        meaning = button
+    elif meaning is Meaning.EMPTY:
+        if button is None:
+            return None
+        meaning = button
+    said = Said(
+        channel=channel or Channel(delivery.channel),
+        kind=delivery.kind,
+        match=delivery.match,
+        words=words[:MAX_WORDS].replace("\x00", ""),
+        meaning=meaning,
+        danger=understood.danger,
+        writer=writer,
+        language=writer.language,
+        form_key=form_key,
+        entered_by=entered_by,
+    )
+    try:
+        with transaction.atomic():
+            entry = take_in(said, at=at, carrier_knows=False, acknowledge=False)
+    except IntegrityError:
+        # The same form twice: a double click, or a bad connection that tried again.
+        if form_key and Entry.objects.filter(form_key=form_key).exists():
+            return None
+        raise
+    if entered_by is not None:
+        record("slip.entered", delivery, by=entered_by.pk, district=delivery.district_id)
+    return entry
+
+
+@transaction.atomic
+def take_in(said: Said, *, at: datetime, carrier_knows: bool, acknowledge: bool = True) -> Entry:
+    """Keep the words, draw what follows from them, and see that a person reads them."""
+    writer = said.writer
+    conversation = _conversation(writer, at) if writer else None
+    entry = Entry.objects.create(
+        district_id=writer.district_id if writer else _only_district(),
+        conversation=conversation,
+        from_family=True,
+        at=at,
+        guardian=writer.guardian if writer else None,
+        author=said.entered_by,
+        channel=said.channel.value,
+        kind=said.kind,
+        match=said.match,
+        language=said.language,
+        body=said.words[:MAX_WORDS].replace("\x00", ""),
+        meaning=said.meaning.value,
+        danger=said.danger,
+        # A disclosure is not for the other parent's eyes.
+        word_class=(WordClass.PROTECTED if said.danger else said.word_class).value,
+        delivery=writer.delivery if writer else None,
+        raw=said.raw,
+        form_key=said.form_key,
+    )
+    if said.danger:
+        _alert(entry, conversation)
+    _stops(said, at, carrier_knows)
+    if said.meaning is Meaning.WRONG_PERSON:
+        _wrong_person(said, at)
+    elif said.meaning in EVIDENCE and writer is not None:
+        _evidence(entry, writer, said, at)
+    if conversation is not None:
+        conversation.last_at = at
+        needs_answer = said.meaning in NEEDS_ANSWER or said.danger
+        first = needs_answer and conversation.waiting_since is None
+        if first:
+            conversation.waiting_since = at
+        conversation.save(update_fields=["last_at", "waiting_since"])
+        if first and acknowledge and said.channel is Channel.TEXT:
+            # One acknowledgement for each time a family waits: answering each of three texts is noise.
+            jobs.enqueue(
+                "messaging.acknowledge",
+                queue=jobs.URGENT if said.danger else None,
+                entry_id=entry.pk,
+            )
+    return entry
+
+
+def _only_district() -> int | None:
+    districts = list(District.objects.values_list("pk", flat=True)[:2])
+    return districts[0] if len(districts) == 1 else None
+
+
+def _conversation(writer: Writer, at: datetime) -> Conversation:
+    found = (
+        Conversation.objects.select_for_update()
+        .filter(household=writer.household, student=writer.student)
+        .first()
+    )
+    if found is not None:
+        return found
+    school = school_of(writer.household, writer.student)
+    author = writer.delivery.message.author if writer.delivery else None
+    owner = who_answers(
+        author=author, district_id=writer.district_id, school=school, student=writer.student
+    )
+    made, _ = Conversation.objects.get_or_create(
+        household=writer.household,
+        student=writer.student,
+        defaults={
+            "district_id": writer.district_id,
+            "school": school,
+            "owner": owner,
+            "last_at": at,
+        },
+    )
+    return made
+
+
+def _alert(entry: Entry, conversation: Conversation | None) -> None:
+    """Words of danger go at once to a named person, never only to a list."""
+    if entry.district_id is None:
+        districts = list(District.objects.all())
+    else:
+        districts = [District.objects.get(pk=entry.district_id)]
+    for district in districts:
+        school = conversation.school if conversation else None
+        for user in duty_persons(district.pk, school):
+            alert, made = Alert.objects.get_or_create(
+                entry=entry, user=user, defaults={"at": entry.at}
+            )
+            if made:
+                jobs.enqueue("messaging.tell_duty", queue=jobs.URGENT, alert_id=alert.pk)
+
+
+def _stops(said: Said, at: datetime, carrier_knows: bool) -> None:
+    if said.meaning not in (Meaning.STOP, Meaning.START):
+        return
+    change = stop if said.meaning is Meaning.STOP else start
+    districts = (
+        District.objects.filter(pk=said.writer.district_id)
+        if said.writer
+        else District.objects.all()
+    )
+    for district in districts:
+        change(district=district, kind=said.kind, match=said.match, by=Stop.By.OURS, at=at)
+        if carrier_knows:
+            change(district=district, kind=said.kind, match=said.match, by=Stop.By.CARRIER, at=at)
+
+
+def _wrong_person(said: Said, at: datetime) -> None:
+    """The contact point does not reach this family; a person must find a right one."""
+    points = ContactPoint.objects.filter(kind=said.kind, match=said.match)
+    if said.writer is not None:
+        points = points.filter(guardian__household=said.writer.household)
+    points.update(state=PointState.FAILING.value, why="wrong_person", state_at=at)
+
+
+def _evidence(entry: Entry, writer: Writer, said: Said, at: datetime) -> None:
+    level = EVIDENCE[said.meaning]
+    delivery = writer.delivery
+    source = (
+        (SourceKind.DELIVERY, delivery.pk)
+        if level is Level.SEEN and delivery is not None
+        else (SourceKind.ENTRY, entry.pk)
+    )
+    write(
+        [
+            Line(
+                district_id=writer.district_id,
+                household_id=writer.household.pk,
+                student_id=writer.student.pk if writer.student else None,
+                guardian_id=writer.guardian.pk if writer.guardian else None,
+                at=at,
+                level=level,
+                direction=Direction.FROM_FAMILY,
+                channel=said.channel.value,
+                source_kind=source[0],
+                source_id=source[1],
+                word_class=WordClass(entry.word_class),
+            )
+        ]
+    )
+    if delivery is not None:
+        state = State.ANSWERED if level is Level.ANSWERED else State.SEEN
+        Delivery.objects.filter(pk=delivery.pk, rank__lt=state.rank).update(
+            state=state.value, rank=state.rank, error=""
+        )
+        refresh_points({(delivery.district_id, delivery.kind, delivery.match)}, at=at)
+        refresh_families([delivery.household_id])
+    if said.channel is Channel.TEXT:
+        # Whoever texts can be texted, whatever a roster's column says.
+        ContactPoint.objects.filter(
+            guardian__household=writer.household, kind=said.kind, match=said.match
+        ).exclude(why="wrong_person").update(
+            state=PointState.WORKING.value, phone_kind=PhoneKind.MOBILE.value, why="", state_at=at
+        )

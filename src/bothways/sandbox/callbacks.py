@@ -1,0 +1,86 @@
+"""The carrier calls the product: signed form posts, tried again for a while, then kept."""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+import aiohttp
+from yarl import URL
+
+from bothways.sandbox.agenda import Agenda
+from bothways.sandbox.twilio_wire import signature
+
+# Simulated waits before the tries after the first; then the call is given up and kept.
+WAITS: Final = tuple(timedelta(seconds=s) for s in (15, 60, 300, 1800))
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A call that was given up."""
+
+    at: datetime
+    url: str
+    why: str
+    params: Mapping[str, str]
+
+
+class Callbacks:
+    """Posts forms to the product and counts what became of them."""
+
+    def __init__(self, agenda: Agenda, token: str) -> None:
+        self.agenda = agenda
+        self.token = token
+        self.delivered = 0
+        self.retried = 0
+        self.failed = 0
+        self.last_failed: deque[Failed] = deque(maxlen=1000)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def post(self, url: str, params: Mapping[str, str], tries: int = 0) -> None:
+        """Post once; a refused connection or a 5xx is put on the agenda again."""
+        why, again = await self._once(url, params)
+        if not why:
+            self.delivered += 1
+        elif again and tries < len(WAITS):
+            self.retried += 1
+            due = self.agenda.clock.now() + WAITS[tries]
+            self.agenda.put(due, partial(self.post, url, params, tries + 1))
+        else:
+            self.failed += 1
+            self.last_failed.append(Failed(self.agenda.clock.now(), url, why, params))
+
+    async def _once(self, url: str, params: Mapping[str, str]) -> tuple[str, bool]:
+        """(why it failed or "", whether to try again)."""
+        headers = {
+            "X-Twilio-Signature": signature(self.token, url, params),
+            "User-Agent": "TwilioProxy/1.1",
+        }
+        try:
+            # The address is used as given: quoting it anew would break the signature.
+            async with self.session().post(
+                URL(url, encoded=True), data=params, headers=headers, allow_redirects=False
+            ) as answer:
+                await answer.read()
+                if answer.status < 300:
+                    return "", False
+                return f"status {answer.status}", answer.status >= 500 or answer.status == 429
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            return type(error).__name__, True
+        except ValueError as error:
+            return f"unusable address: {error}", False
+
+    def session(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=64),
+                timeout=aiohttp.ClientTimeout(total=15),
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+        return self._session
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()

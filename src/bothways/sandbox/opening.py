@@ -1,0 +1,109 @@
+"""Opening a world: new, or with everything that its files remember."""
+
+from datetime import datetime, time
+from typing import Any
+
+from bothways.sandbox.agenda import Agenda
+from bothways.sandbox.callbacks import Callbacks
+from bothways.sandbox.clock import Clock
+from bothways.sandbox.contacts import Contact, Contacts
+from bothways.sandbox.forms import Browser
+from bothways.sandbox.journal import Journal
+from bothways.sandbox.people import Office, People
+from bothways.sandbox.plan import follow
+from bothways.sandbox.residents import Residents
+from bothways.sandbox.texts import Texts
+from bothways.sandbox.town import Town
+from bothways.sandbox.tray import Tray
+from bothways.sandbox.world import Options, World
+
+
+def open_world(options: Options, town: Town) -> World:
+    """A world with everything its files remember."""
+    options.home.mkdir(parents=True, exist_ok=True)
+    options.tray.mkdir(parents=True, exist_ok=True)
+    seen, carriers, events = (
+        Journal(options.home / f"{name}.jsonl") for name in ("contacts", "carriers", "events")
+    )
+    kept = list(carriers.read())
+    start = options.now or datetime.combine(town.start, time(8), town.zone)
+    clock = Clock(town.zone, _latest(start, (seen, carriers, events)), options.speed)
+    agenda = Agenda(clock)
+    contacts = Contacts(clock, seen, carriers, events)
+    callbacks = Callbacks(agenda, options.token)
+    texts = Texts(options.account, clock, callbacks, carriers, options.webhook)
+    office = Office(carriers)
+    world = World(
+        options=options,
+        town=town,
+        clock=clock,
+        agenda=agenda,
+        carriers=carriers,
+        contacts=contacts,
+        residents=Residents(options.home / "residents.json"),
+        callbacks=callbacks,
+        texts=texts,
+        people=People(agenda, contacts, texts, office, Browser()),
+        office=office,
+        tray=Tray(options.tray),
+    )
+    _restore(world, kept)
+    return world
+
+
+def _latest(start: datetime, journals: tuple[Journal, ...]) -> datetime:
+    """The last moment of which any file knows: time never goes back."""
+    latest = start
+    for journal in journals:
+        for line in journal.read():
+            stamp = line.get("clock") or line.get("at")
+            if isinstance(stamp, str):
+                latest = max(latest, datetime.fromisoformat(stamp))
+    return latest
+
+
+def _restore(world: World, kept: list[dict[str, Any]]) -> None:
+    """Put every message, stop, slip and future event where it was."""
+    texts, clock = world.texts, world.clock
+    for line in world.contacts.restore():
+        if line["what"] == "stopped":
+            texts.stopped.add((line["sender"], line["to"]))
+        elif line["what"] == "started":
+            texts.stopped.discard((line["sender"], line["to"]))
+    every = world.contacts.all
+    own = {line["contact"]: line for line in kept if "contact" in line}
+    for contact in every:
+        line = own.get(contact.number, {})
+        contact.know(line)
+        if contact.channel == "handover" and contact.outcome == "arrives" and contact.ref:
+            world.tray.handed.add(contact.ref)
+        if contact.channel == "letter" and contact.ref:
+            world.tray.posted.add((contact.ticket, contact.ref))
+    for line in kept:
+        if "inbound" in line:
+            texts.restore_inbound(line)
+        elif "slip" in line or "taken" in line:
+            world.office.restore(line)
+        elif "printed" in line:
+            world.tray.done.add(line["printed"])
+    for contact in every:
+        line = own.get(contact.number, {})
+        message = texts.restore(contact, line) if contact.sid else None
+        todo = []
+        for step in follow(world.town, contact, line.get("kind", "")):
+            if step.due >= clock.now() and not _done(contact, step.what):
+                todo.append(step)
+            elif message is not None and step.what != "act":
+                message.status, message.updated = step.what, step.due
+                message.error = step.code or None
+        world.people.expect(contact, todo)
+    texts.messages.sort(key=lambda message: message.created)
+    world.tray.find_handovers()
+
+
+def _done(contact: Contact, what: str) -> bool:
+    if what == "act":
+        return any(
+            h.what not in ("delivered", "undelivered", "returned") for h in contact.happenings
+        )
+    return contact.has(what)

@@ -1,0 +1,5 @@
+"""Addresses that families open."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
