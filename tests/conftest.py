@@ -2,24 +2,104 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from messaging.world import FakeCarrier, World
+
 _stack = ExitStack()
+_skipped: list[str] = []
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Start the embedded database before Django reads its settings, unless DATABASE_URL names one."""
-    if "DATABASE_URL" in os.environ:
-        return
-    from bothways.core.pg import attach
+def _database() -> None:
+    """The embedded database, unless DATABASE_URL names one; before Django reads its settings."""
+    os.environ.setdefault("BOTHWAYS_SECRET_KEY", "for-tests-only")
+    if "DATABASE_URL" not in os.environ:
+        from bothways.core.pg import attach
 
-    home = Path(_stack.enter_context(tempfile.TemporaryDirectory(prefix="bothways-tests-")))
-    server = _stack.enter_context(attach(home))
-    os.environ["DATABASE_URL"] = server.superuser_url
+        home = Path(_stack.enter_context(tempfile.TemporaryDirectory(prefix="bothways-tests-")))
+        os.environ["DATABASE_URL"] = _stack.enter_context(attach(home)).superuser_url
+    os.environ["DJANGO_SETTINGS_MODULE"] = "bothways.config.settings"
+    import django
+
+    django.setup()
+
+
+# While this file is imported: pytest-django sets Django up right after.
+_database()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     _stack.close()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped:
+        _skipped.append(report.nodeid)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """In CI a skip is a failure: a test that did not run has shown nothing."""
+    if os.environ.get("CI") and _skipped and session.exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if os.environ.get("CI") and _skipped:
+        terminalreporter.write_line(f"In CI a skip is a failure: {', '.join(_skipped)}")
+
+
+@pytest.fixture(autouse=True)
+def _real_time() -> None:
+    """No test inherits another's clock."""
+    from bothways.core import clock
+
+    clock.forget()
+
+
+@pytest.fixture
+def at(tmp_path: Path) -> Iterator[Path]:
+    """A stopped clock: Monday, nine in the morning."""
+    from bothways.core import clock
+    from messaging.world import MONDAY_MORNING
+
+    path = tmp_path / "clock"
+    clock.stop_at(path, MONDAY_MORNING)
+    clock.follow(path)
+    yield path
+    clock.forget()
+
+
+@pytest.fixture
+def world(db: None, at: Path) -> "World":
+    """A district with one school and nobody in it yet."""
+    from bothways.schools.models import District, School
+    from messaging.world import World
+
+    district = District.objects.create(sis_id="d", name="Grand Bend")
+    school = School.objects.create(
+        district=district,
+        sis_id="s",
+        name="Grand Bend Elementary",
+        address="1 School Rd\nGrand Bend",
+    )
+    return World(district, school)
+
+
+@pytest.fixture
+def carrier(monkeypatch: pytest.MonkeyPatch) -> "FakeCarrier":
+    """A carrier that takes everything and keeps it."""
+    from messaging.world import FakeCarrier
+
+    fake = FakeCarrier()
+    for place in ("sending", "recovery"):
+        monkeypatch.setattr(
+            f"bothways.messaging.services.{place}.carrier_for",
+            lambda channel, district=None: fake,
+        )
+    return fake

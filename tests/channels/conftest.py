@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
+
 from channels.mailbox import Mailbox
 from channels.twilio_stand_in import StandIn
 

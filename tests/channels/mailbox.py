@@ -26,9 +26,9 @@ class _Controller(Controller):
 
     def _trigger_server(self) -> None:
         """Port 0 means a free one: the greeting is asked for where the server really is."""
-        assert self.server is not None
-        self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+        server: Any = self.server
+        self.port = server.sockets[0].getsockname()[1]
+        super()._trigger_server()  # type: ignore[no-untyped-call]
 
 
 @dataclass
@@ -76,7 +76,7 @@ class Mailbox:
     # --- what aiosmtpd asks ------------------------------------------------------------------
 
     def _sign_in(self, server: Any, session: Any, envelope: Any, way: str, data: Any) -> AuthResult:
-        return AuthResult(success=data.password == self.password.encode())
+        return AuthResult(success=data.password == self.password.encode(), handled=False)
 
     async def handle_EHLO(  # noqa: N802
         self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
@@ -114,6 +114,6 @@ class Mailbox:
         if answer:
             return answer
         self.raw.append(envelope.content)
-        self.mails.append(message_from_bytes(envelope.content, policy=email.policy.default))  # type: ignore[arg-type]
+        self.mails.append(message_from_bytes(envelope.content, policy=email.policy.default))
         self.envelopes.append((envelope.mail_from, envelope.rcpt_tos[0]))
         return "250 2.0.0 Taken"

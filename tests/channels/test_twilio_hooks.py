@@ -3,11 +3,11 @@
 from urllib.parse import urlencode
 
 import pytest
-from channels.twilio_stand_in import StandIn
 
 from bothways.channels.contract import Event, HookRequest, HookResponse
 from bothways.channels.enums import EventKind, ReceiptState
 from bothways.channels.twilio.signature import genuine, sign
+from channels.twilio_stand_in import StandIn
 
 TOKEN = "12345"
 BASE = "https://grandbend.example/hooks/twilio"
@@ -151,7 +151,7 @@ def test_report_moved_to_another_delivery_is_a_forgery() -> None:
 def test_missing_or_strange_signature_is_forbidden() -> None:
     carrier = StandIn(url="https://x.example").carrier()
     body = urlencode(TEXT).encode()
-    for headers in ({}, {"x-twilio-signature": "ñ\udcff"[:1]}):
+    for headers in ({}, {"x-twilio-signature": "ñ\udcff"}):
         assert carrier.handle(HookRequest(BASE + "/in", "POST", headers, body)).status == 403
 
 

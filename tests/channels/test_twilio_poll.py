@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 
 import pytest
-from channels.twilio_stand_in import PASSWORD, StandIn
 
 from bothways.channels.contract import CarrierError, Event, Misconfigured
 from bothways.channels.enums import EventKind, ReceiptState
+from channels.twilio_stand_in import PASSWORD, StandIn
 
 SINCE = datetime(2021, 9, 13, 15, 0, tzinfo=UTC)
 

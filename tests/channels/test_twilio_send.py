@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from channels.deliveries import outcomes, to_alician
-from channels.twilio_stand_in import ACCOUNT, PASSWORD, TOKEN, Answer, StandIn, refuses
 
 from bothways.channels.contract import Misconfigured, Outcome, Settings, Version
 from bothways.channels.enums import Channel, OutcomeKind
 from bothways.channels.twilio.carrier import TwilioCarrier
+from channels.deliveries import outcomes, to_alician
+from channels.twilio_stand_in import ACCOUNT, PASSWORD, TOKEN, Answer, StandIn, refuses
 
 SPECIFICATION = (
     Path(__file__).parents[2].parent / "shared" / "data" / "specs" / "twilio_api_v2010.json"
@@ -116,9 +116,7 @@ async def failed_at_once(request: web.Request, form: dict[str, str]) -> web.Stre
         (says_nothing, OutcomeKind.UNKNOWN, ""),
     ],
 )
-async def test_answer_means(
-    twilio: StandIn, answer: Answer, kind: OutcomeKind, code: str
-) -> None:
+async def test_answer_means(twilio: StandIn, answer: Answer, kind: OutcomeKind, code: str) -> None:
     twilio.answers["+15125550143"] = answer
     told = await outcomes(twilio.carrier(timeout="1"), to_alician(Channel.TEXT))
     assert (told["k1"].kind, told["k1"].code) == (kind, code)
@@ -148,9 +146,7 @@ async def test_refused_connection_was_surely_not_sent() -> None:
 
 
 async def test_one_bad_number_spoils_no_other(twilio: StandIn) -> None:
-    batch = [
-        to_alician(Channel.TEXT, f"k{n}", to=f"+1512555{n:04}") for n in range(100)
-    ]
+    batch = [to_alician(Channel.TEXT, f"k{n}", to=f"+1512555{n:04}") for n in range(100)]
     twilio.answers |= {
         "+15125550003": refuses(400, 21211),
         "+15125550040": hangs_up,
@@ -184,9 +180,7 @@ async def test_outcomes_come_before_the_slowest_is_done(twilio: StandIn) -> None
 
 async def test_words_in_every_script_arrive_as_they_are(twilio: StandIn) -> None:
     words = "Ẹ kú àárọ̀ & 100 % + مرحبا 你好 👍\n#1; a=b"
-    await outcomes(
-        twilio.carrier(), to_alician(Channel.TEXT, versions=(Version("yo", words),))
-    )
+    await outcomes(twilio.carrier(), to_alician(Channel.TEXT, versions=(Version("yo", words),)))
     assert twilio.forms[0]["Body"] == words
 
 

@@ -1,10 +1,11 @@
 """A server on this machine that answers as a test wants, with Twilio's paths."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from aiohttp import BasicAuth, web
+from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bothways.channels.contract import Settings
@@ -68,7 +69,9 @@ class StandIn:
         self.url = str(server.make_url("/")).rstrip("/")
         return server
 
-    def carrier(self, callback_base: str = "https://grandbend.example", **more: str) -> TwilioCarrier:
+    def carrier(
+        self, callback_base: str = "https://grandbend.example", **more: str
+    ) -> TwilioCarrier:
         values = {
             "account_sid": ACCOUNT,
             "auth_token": TOKEN,
@@ -79,4 +82,4 @@ class StandIn:
         return TwilioCarrier(Settings(values), callback_base)
 
 
-PASSWORD = BasicAuth(ACCOUNT, TOKEN).encode()
+PASSWORD = "Basic " + b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()

@@ -14,18 +14,21 @@ def duty_persons(district_id: int, school: School | None) -> list[User]:
         named = [duty.user for duty in duties.filter(school=scope).order_by("pk")]
         if named:
             return named
-    for role in (Role.PRINCIPAL, Role.COUNSELOR, Role.OFFICE, Role.DISTRICT_ADMIN):
-        leaders = role_holders(district_id, role, school)
-        if leaders:
-            return leaders
-    return role_holders(district_id, Role.DISTRICT_ADMIN, None)
+    order = (Role.PRINCIPAL, Role.COUNSELOR, Role.OFFICE, Role.DISTRICT_ADMIN)
+    # Whose school is not known, or has no leader on record: any leader of the district, rather than nobody.
+    for scope in (school, None):
+        for role in order:
+            leaders = role_holders(district_id, role, scope)
+            if leaders:
+                return leaders
+    return []
 
 
 def role_holders(district_id: int, role: Role, school: School | None) -> list[User]:
-    """Active users with this role in this school (or, school None, in the district), steady order."""
+    """Active users with this role in this school (school None: anywhere in the district), steady order."""
     members = Membership.objects.filter(
         district_id=district_id, role=role, ended_at=None, user__is_active=True
     ).select_related("user")
-    if role != Role.DISTRICT_ADMIN:
+    if school is not None and role != Role.DISTRICT_ADMIN:
         members = members.filter(school=school)
-    return [member.user for member in members.order_by("user_id")]
+    return list({m.user_id: m.user for m in members.order_by("user_id")}.values())

@@ -1,25 +1,39 @@
 """Carriers as this installation has set them up, and the raw record of what they tell."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 
+from django.conf import settings
+
 from bothways.channels.contract import Carrier, Event, Settings
-from bothways.channels.enums import Channel, EventKind, ReceiptState
+from bothways.channels.enums import EventKind, ReceiptState
 from bothways.channels.models import CarrierConfig, RawEvent
-from bothways.channels.registry import CARRIERS, DEFAULTS
+from bothways.channels.registry import CARRIERS, build
 from bothways.core import clock
 
 
-def carrier_for(channel: Channel) -> Carrier:
-    """The carrier that serves this channel here."""
-    return carrier_named(DEFAULTS[channel])
+def carrier_named(
+    name: str,
+    *,
+    labels: Mapping[str, Mapping[str, str]] | None = None,
+    now: datetime | None = None,
+) -> Carrier:
+    """The carrier with this name as it is set up here; KeyError where there is none.
 
-
-def carrier_named(name: str) -> Carrier:
-    """The carrier with this name and its settings; KeyError where there is none."""
+    ``labels``: the fixed words of letters by language; ``now``: the moment letters are dated by.
+    Raises Misconfigured where settings are missing or wrong.
+    """
+    if name not in CARRIERS:
+        raise KeyError(name)
     config = CarrierConfig.objects.filter(carrier=name).first()
-    return CARRIERS[name](Settings(config.values if config else {}))
+    return build(
+        name,
+        Settings(config.values if config else {}),
+        callback_base=settings.PUBLIC_URL,
+        labels=labels or {},
+        now=now or clock.now(),
+    )
 
 
 def configure(name: str, values: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bothways.config.database import from_url
-from bothways.languages.codes import LANG_INFO
+from bothways.languages.codes import LANG_INFO, RIGHT_TO_LEFT
 from bothways.languages.codes import LANGUAGES as OUR_LANGUAGES
 
 BASE = Path(__file__).resolve().parent.parent
@@ -104,9 +104,22 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "bothways.config.adapter.StaffAdapter"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "/sign-in/"
+# An address that nobody here has gets no mail: the page says the same words either way.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_RATE_LIMITS = {
+    "request_login_code": "20/m/ip,3/m/key",
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/300s/key",
+}
+# A demonstration: sign-in links may be used again for a day.
+DEMO = os.environ.get("BOTHWAYS_DEMO", "") == "1"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [(tag, LANG_INFO[tag]["name_local"]) for tag in OUR_LANGUAGES]
+LANGUAGES_BIDI = [*RIGHT_TO_LEFT, "he", "fa", "ur"]
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_HTTPONLY = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import procrastinate
 from django.db import close_old_connections, connection, transaction
 from procrastinate.contrib.django import app as _proxy
+from procrastinate.contrib.django.django_connector import DjangoConnector
 
 F = TypeVar("F", bound=Callable[..., None])
 
@@ -97,13 +98,20 @@ def work(*, wait: bool = True, queues: list[str] | None = None, concurrency: int
     asyncio.run(_work(wait=wait, queues=queues, concurrency=concurrency))
 
 
+def _worker_connector() -> procrastinate.BaseConnector:
+    # Workers listen on a connection of their own; Django's is for enqueueing.
+    connector = _proxy.connector
+    assert isinstance(connector, DjangoConnector)
+    return connector.get_worker_connector()
+
+
 async def _work(*, wait: bool, queues: list[str] | None, concurrency: int) -> None:
-    connector = _proxy.connector.get_worker_connector()
+    connector = _worker_connector()
     with _proxy.replace_connector(connector) as app:
         async with app.open_async():
             await app.run_worker_async(
                 wait=wait,
-                queues=queues,
+                queues=queues or None,  # type: ignore[arg-type]  # None: all, as documented
                 concurrency=concurrency,
                 install_signal_handlers=wait,
                 listen_notify=wait,
@@ -119,7 +127,7 @@ def rescue() -> None:
 
 
 async def _rescue() -> None:
-    connector = _proxy.connector.get_worker_connector()
+    connector = _worker_connector()
     with _proxy.replace_connector(connector) as app:
         async with app.open_async():
             manager = app.job_manager

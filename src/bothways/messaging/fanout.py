@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Count, QuerySet
 
 from bothways.consent.queries import allowed, standing
+from bothways.core.sql import embed
 from bothways.ledger.queries import reached_since
 from bothways.messaging.audience import Audience, children
 from bothways.messaging.enums import Purpose
@@ -163,7 +164,7 @@ def fan_out(message: Message, *, among: QuerySet[Student], at: datetime) -> Fann
     purpose = Purpose(message.purpose)
     emergency = purpose is Purpose.EMERGENCY
     audience = Audience.from_json(message.audience)
-    students = children(audience, among).values("pk").order_by()
+    students = children(audience, among).values("id").order_by()
     since = audience.since(district)
     standing_links = standing(district=district, at=at, records=message.records)
     points = allowed(district=district, at=at, records=message.records, emergency=emergency)
@@ -174,12 +175,6 @@ def fan_out(message: Message, *, among: QuerySet[Student], at: datetime) -> Fann
         district.default_language,
         purpose,
     )
-    parts = {
-        "students": students,
-        "reached": reached_since(district.pk, since or at).values("pk"),
-        "standing": standing_links.values("pk").order_by(),
-        "allowed": points.values("point_id").order_by(),
-    }
     values: dict[str, object] = {
         "since": since,
         "homes": list(audience.households) or None,
@@ -193,15 +188,18 @@ def fan_out(message: Message, *, among: QuerySet[Student], at: datetime) -> Fann
         "records": message.records,
         "now": at,
     }
+    sql, params = embed(
+        _STATEMENT,
+        {
+            "students": students,
+            "reached": reached_since(district.pk, since or at).values("household_id"),
+            "standing": standing_links.values("id").order_by(),
+            "allowed": points.values("point_id").order_by(),  # type: ignore[misc]  # an annotation
+        },
+        values,
+    )
     with connection.cursor() as cursor:
-        texts = {}
-        for name, query in parts.items():
-            sql, params = query.query.sql_with_params()
-            # Parameters of the querysets get names of their own, so that one statement holds all.
-            names = [f"{name}_{i}" for i in range(len(params))]
-            values.update(zip(names, params, strict=True))
-            texts[name] = sql % tuple(f"%({n})s" for n in names)
-        cursor.execute(_STATEMENT.format(**texts), values)
+        cursor.execute(sql, params)
         row = cursor.fetchone()
     families, without = (row[0], row[1]) if row else (0, 0)
     return _count(message, families, without)

@@ -131,6 +131,8 @@ def teachers_of(students: Sequence[int]) -> dict[int, User]:
 def conversations_for(user: User) -> QuerySet[Conversation]:
     """Conversations of families this user serves, those who wait longest first."""
     children = Student.objects.visible_to(user)
+    if user.district_id is None:
+        return Conversation.objects.none()
     return (
         Conversation.objects.filter(
             district_id=user.district_id, household__children__student__in=children

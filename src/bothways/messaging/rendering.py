@@ -125,7 +125,7 @@ def _render(
         channel=channel,
         to=delivery.address,
         versions=words,
-        purpose=message.purpose,
+        purpose=outward_purpose(message),
         sender=from_,
         names=tuple(home.guardians.values()),
         children=tuple(home.children.values()),
@@ -134,6 +134,13 @@ def _render(
         stop_url=stop_url(delivery.code),
         sort_key="|".join([from_.school, min(home.grades, default=""), *home.guardians.values()]),
     )
+
+
+def outward_purpose(message: models.Message) -> str:
+    """What carriers and mail programs are told it is: an automatic thank-you says so."""
+    if message.kind == MessageKind.ACKNOWLEDGEMENT:
+        return MessageKind.ACKNOWLEDGEMENT.value
+    return message.purpose
 
 
 def body_for(
@@ -145,5 +152,5 @@ def body_for(
             return f"{school}: {body}\n{phrase(tag, 'text_tail', link=link)}"
         return f"{school}: {body}"
     if channel is Channel.EMAIL:
-        return f"{body}\n\n{phrase(tag, 'email_tail', link=link, school=school)}"
+        return f"{body}\n\n{phrase(tag, 'email_tail', link=link)}"
     return body

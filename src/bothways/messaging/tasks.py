@@ -6,10 +6,10 @@ import logging
 from django.conf import settings
 from django.db.models import Min
 
-from bothways.channels.contract import Outgoing, Sender, Version
+from bothways.channels.contract import Carrier, Outgoing, Sender, Version
 from bothways.channels.enums import Channel, OutcomeKind
-from bothways.channels.services import carrier_for
 from bothways.core import clock, jobs
+from bothways.messaging.carriers import carrier_for
 from bothways.messaging.enums import State
 from bothways.messaging.models import Alert, Delivery, Entry
 from bothways.messaging.services import conversations, receipts, recovery, sending
@@ -59,7 +59,7 @@ def tell_duty(*, alert_id: int) -> None:
                 purpose="emergency",
                 sender=sender,
             )
-            told |= asyncio.run(_taken(channel, outgoing))
+            told |= asyncio.run(_taken(carrier_for(channel), outgoing))
     if told:
         alert.told_at = clock.now()
         alert.save(update_fields=["told_at"])
@@ -68,8 +68,8 @@ def tell_duty(*, alert_id: int) -> None:
         raise RuntimeError(f"alert {alert.pk} could not be told")
 
 
-async def _taken(channel: Channel, outgoing: Outgoing) -> bool:
-    outcomes = [o async for o in carrier_for(channel).send([outgoing])]
+async def _taken(carrier: Carrier, outgoing: Outgoing) -> bool:
+    outcomes = [o async for o in carrier.send([outgoing])]
     return any(o.kind is OutcomeKind.ACCEPTED for o in outcomes)
 
 

@@ -103,41 +103,31 @@ def _ladder(ways: Ways, language: str) -> tuple[str, StepChannel, str]:
     open_ = [(channel, tried) for channel, tried, possible in rungs if possible]
     least = min(tried for _, tried in open_)
     channel = next(channel for channel, tried in open_ if tried == least)
-    again = least > 0
-    return _WORDS[channel](again, language)
+    first, again, role = _WORDS[channel]
+    what = again if least else first
+    return (what if channel is StepChannel.LETTER else _in(what, language)), channel, role
 
 
 def _in(what: str, language: str) -> str:
     return f"{what} ({language})" if language else what
 
 
+# What it says the first time, what after that, and whose it is.
 _WORDS = {
-    StepChannel.LETTER: lambda again, language: (
-        "Send a letter home" if not again else "Send another letter, in other words",
-        StepChannel.LETTER,
-        "office",
-    ),
-    StepChannel.CALL: lambda again, language: (
-        _in(
-            "Call them" if not again else "Call again at another hour, or let somebody else call",
-            language,
-        ),
-        StepChannel.CALL,
+    StepChannel.LETTER: ("Send a letter home", "Send another letter, in other words", "office"),
+    StepChannel.CALL: (
+        "Call them",
+        "Call again at another hour, or let somebody else call",
         "teacher",
     ),
-    StepChannel.VISIT: lambda again, language: (
-        _in(
-            "Ask when a visit would be welcome, and go in a pair"
-            if not again
-            else "Offer to meet at another place",
-            language,
-        ),
-        StepChannel.VISIT,
+    StepChannel.VISIT: (
+        "Ask when a visit would be welcome, and go in a pair",
+        "Offer to meet at another place",
         "teacher",
     ),
-    StepChannel.HANDOVER: lambda again, language: (
-        _in("Ask the student, or somebody the family trusts, to take it home", language),
-        StepChannel.HANDOVER,
+    StepChannel.HANDOVER: (
+        "Ask the student, or somebody the family trusts, to take it home",
+        "Ask the student again who at home would welcome a word",
         "teacher",
     ),
 }

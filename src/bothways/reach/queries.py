@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from bothways.consent.queries import standing
+from bothways.core.sql import embed
 from bothways.ledger.enums import REACHED, TWO_WAY, Level
 from bothways.people.models import Student
 from bothways.reach.enums import Reason
@@ -152,19 +153,16 @@ def report(
 ) -> Report:
     """Reach of all families of these children since then; ``household``: of this family alone."""
     live = students.filter(district=district, ended_at=None)
-    parts = {
-        "students": live.values("pk").order_by(),
-        "standing": standing(district=district, at=now).values("pk").order_by(),
-    }
-    values: dict[str, Any] = {"since": since, "household": household}
-    texts = {}
-    for name, query in parts.items():
-        sql, params = query.query.sql_with_params()
-        names = [f"{name}_{i}" for i in range(len(params))]
-        values.update(zip(names, params, strict=True))
-        texts[name] = sql % tuple(f"%({n})s" for n in names)
+    sql, params = embed(
+        _FAMILIES,
+        {
+            "students": live.values("id").order_by(),
+            "standing": standing(district=district, at=now).values("id").order_by(),
+        },
+        {"since": since, "household": household},
+    )
     with connection.cursor() as cursor:
-        cursor.execute(_FAMILIES.format(**texts), values)
+        cursor.execute(sql, params)
         rows = tuple(_row(found, since, now) for found in cursor.fetchall())
     two_way = {child for row in rows if row.level >= TWO_WAY for child in row.students}
     wanted = {sis or str(pk) for sis, pk in live.values_list("sis_id", "pk")}

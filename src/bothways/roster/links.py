@@ -5,24 +5,21 @@ from collections.abc import Iterable
 from typing import Any
 
 from bothways.roster import rows
-from bothways.roster.records import Link
 from bothways.roster.report import Conflict
 from bothways.roster.run import Run
 
 RELATION = 60
 
-_SETS = """
-relation = left(coalesce(e->>'relation', ''), 60),
-lives_with = (e->>'lives_with')::boolean,
-primary_contact = coalesce((e->>'primary_contact')::boolean, false),
-priority = (e->>'priority')::smallint,
-legal_guardian = (e->>'legal_guardian')::boolean,
-emergency_contact = (e->>'emergency_contact')::boolean
-"""
 # A link that people here ended (source local) stays ended, whatever the roster says.
-_UPDATE = f"""
+_UPDATE = """
 UPDATE people_link t SET roster = said,
-    ended_at = CASE WHEN t.source = 'roster' THEN NULL ELSE t.ended_at END, {_SETS}
+    ended_at = CASE WHEN t.source = 'roster' THEN NULL ELSE t.ended_at END,
+    relation = left(coalesce(e->>'relation', ''), 60),
+    lives_with = (e->>'lives_with')::boolean,
+    primary_contact = coalesce((e->>'primary_contact')::boolean, false),
+    priority = (e->>'priority')::smallint,
+    legal_guardian = (e->>'legal_guardian')::boolean,
+    emergency_contact = (e->>'emergency_contact')::boolean
 FROM (
     SELECT t.id, s.roster AS said, s.roster || t.local AS e FROM stage_link s
     JOIN people_link t ON t.student_id = s.student_id AND t.guardian_id = s.guardian_id
@@ -50,9 +47,7 @@ WITH x AS (
         OR t.id IN (SELECT id FROM ended_link)
         OR (%(whole)s AND NOT EXISTS (
             SELECT FROM stage_link s
-            WHERE s.student_id = t.student_id AND s.guardian_id = t.guardian_id)
-            AND EXISTS (SELECT FROM people_student p WHERE p.id = t.student_id AND p.sis_id IS NOT NULL)
-            AND EXISTS (SELECT FROM people_guardian p WHERE p.id = t.guardian_id AND p.sis_id IS NOT NULL))
+            WHERE s.student_id = t.student_id AND s.guardian_id = t.guardian_id))
     )
     RETURNING t.id, t.student_id
 )
@@ -87,7 +82,11 @@ ORDER BY 1, 2
 
 def import_links(run: Run, students: dict[str, int], guardians: dict[str, int]) -> None:
     """``students`` and ``guardians``: roster id → id of the live ones. Leaves ``gone_link``."""
-    run.stage("stage_link", "student_id bigint, guardian_id bigint, roster jsonb", _staged(run, students, guardians))
+    run.stage(
+        "stage_link",
+        "student_id bigint, guardian_id bigint, roster jsonb",
+        _staged(run, students, guardians),
+    )
     run.stage("stage_ended_link", "student text, guardian text", sorted(run.parsed.ended_links))
     run.stage("ended_link", "id bigint")
     run.stage("gone_link", "id bigint, student_id bigint")
@@ -97,14 +96,12 @@ def import_links(run: Run, students: dict[str, int], guardians: dict[str, int]) 
         run.conflicts.append(Conflict("link", key, name, json.loads(said), json.loads(local)))
     revived = run.run(_UPDATE, {"which": "t.ended_at IS NOT NULL AND t.source = 'roster'"})
     changed = run.run(_UPDATE, {"which": "t.roster <> s.roster"})
-    new = run.run(_ADD)
+    new = run.grew("people_link", run.run(_ADD))
     gone = run.run(_END, whole=run.whole("link"))
     run.added += revived + new
     run.changed += changed
     run.removed += gone
     run.families_moved |= bool(revived or changed or new or gone)
-    if new:
-        run.run("ANALYZE people_link")
 
 
 def _staged(
@@ -129,11 +126,13 @@ def _staged(
             found[student, guardian] = row
             continue
         texts = dict.fromkeys(filter(None, map(_restriction, (before, row))))
-        merged = _together(row, before)
+        merged = row | before
         if texts:
             merged["restriction_text"] = "; ".join(texts)
         if merged != before:
-            run.flag(link, "guardian", "this pair stands twice; the first counts, with what it lacks")
+            run.flag(
+                link, "guardian", "this pair stands twice; the first counts, with what it lacks"
+            )
         found[student, guardian] = merged
     for (student, guardian), row in found.items():
         yield student, guardian, json.dumps(row, ensure_ascii=False)
@@ -141,7 +140,3 @@ def _staged(
 
 def _restriction(row: dict[str, Any]) -> str:
     return str(row.get("restriction_text", ""))
-
-
-def _together(later: dict[str, Any], first: dict[str, Any]) -> dict[str, Any]:
-    return later | first

@@ -151,7 +151,7 @@ def apply_people(run: Run, kind: Kind) -> None:
         differs += " OR t.school_id IS DISTINCT FROM c.id"
     revived = run.run(_UPDATE, names | {"which": "t.ended_at IS NOT NULL"})
     changed = run.run(_UPDATE, names | {"which": f"t.ended_at IS NULL AND ({differs})"})
-    new = run.run(_ADD, names)
+    new = run.grew(kind.table, run.run(_ADD, names))
     gone = run.run(_END, names, whole=run.whole(kind.name), ended=run.ended("user"))
     run.added += revived + new
     run.changed += changed
@@ -159,9 +159,7 @@ def apply_people(run: Run, kind: Kind) -> None:
     run.families_moved |= bool(revived or changed or new or gone)
     if revived or changed:
         _search_corrected_names(run, kind)
-    run.run(f"ANALYZE touched_{kind.name}")
-    if new:
-        run.run(f"ANALYZE {kind.table}")
+    run.run("ANALYZE touched_<kind>", names)
 
 
 _CONFLICTS = """

@@ -103,5 +103,5 @@ def _mirror(
     run.stage("stage_place", f"sis_id text, {columns}", once.values())
     run.added += run.run(_REVIVE, names)
     run.changed += run.run(_CHANGE, names)
-    run.added += run.run(_ADD, names)
+    run.added += run.grew(table, run.run(_ADD, names))
     run.removed += run.run(_END, names, whole=run.whole(kind), ended=run.ended(kind))

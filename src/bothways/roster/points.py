@@ -13,7 +13,7 @@ _COLUMNS = (
     "guardian_id bigint, kind text, address text, match text, said_mobile boolean,"
     " phone_kind text, position smallint"
 )
-# A row that people here own (source local) is theirs: not changed, not ended, and if they ended it, not revived.
+# A row of source local is people's here: not changed, not ended, and not revived once they ended it.
 _KEEP = """
 UPDATE people_contactpoint p
 SET address = s.address, said_mobile = s.said_mobile, position = s.position, ended_at = NULL
@@ -67,7 +67,7 @@ def import_points(run: Run) -> None:
     if ids:
         run.stage("stage_point", _COLUMNS, staged())
         run.run(_KEEP)
-        run.run(_ADD)
+        run.grew("people_contactpoint", run.run(_ADD))
         run.run(_END)
     _note_disowned(run)
 

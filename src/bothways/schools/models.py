@@ -1,5 +1,6 @@
 """The district and what it is divided into. All rosters' ids are kept as ``sis_id``."""
 
+from datetime import time
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -13,8 +14,8 @@ class District(models.Model):
     timezone = models.CharField(max_length=60, default="America/Chicago")
     region = models.CharField(max_length=2, default="US", help_text="for phone numbers")
     default_language = models.CharField(max_length=20, default="en")
-    quiet_from = models.TimeField(default="20:00")
-    quiet_until = models.TimeField(default="07:00")
+    quiet_from = models.TimeField(default=time(20))
+    quiet_until = models.TimeField(default=time(7))
     phone = models.CharField(max_length=40, blank=True)
     email = models.EmailField(blank=True)
     # The district's stated rule: whether an emergency may go to an address that said stop.

@@ -1,8 +1,23 @@
 """What every page's frame needs."""
 
+from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import check_for_language
+
+from bothways.accounts.models import User
+from bothways.web.staff.rooms import open_alerts, rooms
 
 
 def page(request: HttpRequest) -> dict[str, object]:
-    """The address without a query, for links that stay here."""
-    return {"path": request.path}
+    """The address without a query; for staff the rooms they may enter and the alerts they have not seen."""
+    user = getattr(request, "user", None)
+    values: dict[str, object] = {"path": request.path}
+    if isinstance(user, User) or getattr(user, "is_authenticated", False):
+        # Asked only by pages that have a frame: a family's page never does.
+        values["rooms"] = SimpleLazyObject(lambda: rooms(user, request.path))
+        values["open_alerts"] = SimpleLazyObject(lambda: open_alerts(user))
+    values["interface_languages"] = [
+        (code, name) for code, name in settings.LANGUAGES if check_for_language(code)
+    ]
+    return values

@@ -1,7 +1,132 @@
-"""Where carriers report."""
+"""Where carriers report: kept first, answered then, understood later.
 
-from django.http import HttpRequest, HttpResponse
+A carrier that gets no 2xx tells again; so an event is answered with 200 only when it is in the database.
+"""
+
+import logging
+import time
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.utils.encoding import escape_uri_path
+from django.views.decorators.csrf import csrf_exempt
+
+from bothways.channels.contract import Carrier, HookRequest, HookResponse, Misconfigured
+from bothways.channels.registry import CARRIERS
+from bothways.channels.services import carrier_named, store
+from bothways.core import jobs
+
+log = logging.getLogger(__name__)
+
+MOST_BYTES = 64 * 1024
+# Settings are read again after so many seconds: a changed password is known soon, and a burst of a
+# hundred thousand receipts does not ask for it a hundred thousand times.
+SETTINGS_FOR = 5.0
+
+# Carriers that are told where to report have a place for it among their settings; the others have no hook.
+HOOKED = frozenset(
+    name
+    for name, kind in CARRIERS.items()
+    if any(setting.name == "webhook_path" for setting in kind.settings)
+)
+
+_carriers: dict[str, tuple[float, Carrier]] = {}
 
 
+@csrf_exempt
 def receive(request: HttpRequest, carrier: str, rest: str) -> HttpResponse:
-    return HttpResponse(status=404)
+    """Take in what a carrier tells.
+
+    200 stored; 400 unreadable; 403 forged; 404 no such carrier or path; 413 too large; 503 not now.
+    """
+    if carrier not in HOOKED:
+        return _refused(carrier, HookResponse(404))
+    try:
+        body = _body(request)
+    except _TooLarge:
+        return _refused(carrier, HookResponse(413, "too large"))
+    except (UnreadablePostError, OSError, ValueError):
+        return _refused(carrier, HookResponse(400, "broken off"))
+    try:
+        answer = _carrier(carrier).handle(
+            HookRequest(
+                url=_public_url(request),
+                method=request.method or "",
+                headers=_headers(request.META),
+                body=body,
+            )
+        )
+        if answer.events:
+            store(carrier, answer.events)
+    except Misconfigured as error:
+        log.warning("hook %s: %s", carrier, error)
+        return HttpResponse(status=503)
+    except (OperationalError, InterfaceError):
+        log.warning("hook %s: the database is away; the carrier will tell again", carrier)
+        return HttpResponse(status=503)
+    if answer.events:
+        _wake()
+    if answer.status >= 400:
+        return _refused(carrier, answer)
+    return HttpResponse(answer.body, status=answer.status, content_type=answer.content_type)
+
+
+def forget_settings() -> None:
+    """Read the carriers' settings again at the next call."""
+    _carriers.clear()
+
+
+def _wake() -> None:
+    """Have the events applied. They are safe already: the next minute's tick finds them anyway."""
+    try:
+        jobs.enqueue("messaging.apply", once="messaging-apply")
+    except Exception:
+        log.warning("hook: no job could be left; the events wait for the next minute")
+
+
+class _TooLarge(Exception):
+    pass
+
+
+def _body(request: HttpRequest) -> bytes:
+    length = int(request.META.get("CONTENT_LENGTH") or 0)
+    if length > MOST_BYTES:
+        raise _TooLarge
+    body: bytes = request.read(MOST_BYTES + 1)
+    if len(body) > MOST_BYTES:
+        raise _TooLarge
+    return body
+
+
+def _carrier(name: str) -> Carrier:
+    now = time.monotonic()
+    until, carrier = _carriers.get(name, (0.0, None))
+    if carrier is None or now >= until:
+        carrier = carrier_named(name)
+        _carriers[name] = (now + SETTINGS_FOR, carrier)
+    return carrier
+
+
+def _public_url(request: HttpRequest) -> str:
+    """The address as the carrier called it: a proxy in front shows us another, and would break signatures."""
+    query = request.META.get("QUERY_STRING", "")
+    path = escape_uri_path(request.path_info)
+    return f"{settings.PUBLIC_URL}{path}{'?' if query else ''}{query}"
+
+
+def _headers(meta: Mapping[str, object]) -> dict[str, str]:
+    headers = {
+        name[5:].replace("_", "-").lower(): str(value)
+        for name, value in meta.items()
+        if name.startswith("HTTP_")
+    }
+    headers["content-type"] = str(meta.get("CONTENT_TYPE", ""))
+    return headers
+
+
+def _refused(carrier: str, answer: HookResponse) -> HttpResponse:
+    """Counted by a line without what was sent: it may be anybody's words."""
+    log.warning("hook %.20r refused: %d", carrier, answer.status)
+    return HttpResponse(answer.body, status=answer.status, content_type="text/plain")

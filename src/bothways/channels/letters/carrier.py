@@ -25,6 +25,7 @@ from bothways.channels.letters.tray import batch_name, lay
 from bothways.channels.letters.typesetting import typeset
 
 _PAPERS = ("us-letter", "a4")
+_STAFF_NOTE = "To be handed over in person."
 _TRAY_TROUBLE = (
     "The letters could not be put into the print tray ({reason}). "
     "Look whether the folder exists, may be written to, and has room."
@@ -58,11 +59,11 @@ class LettersCarrier:
             required=False,
         ),
         Setting(
-            "staff_language",
-            "Language for staff",
-            "For notes to staff.",
+            "staff_note",
+            "Note to staff",
+            "On letters that somebody hands over.",
             required=False,
-            default="en",
+            default=_STAFF_NOTE,
         ),
     )
 
@@ -86,7 +87,7 @@ class LettersCarrier:
             day=now.date(),
             dates=dates,
             type_at=settings.get("type_at"),
-            staff_language=settings.get("staff_language", "en"),
+            staff_note=settings.get("staff_note", _STAFF_NOTE),
         )
 
     async def send(self, batch: Sequence[Outgoing]) -> AsyncIterator[Outcome]:

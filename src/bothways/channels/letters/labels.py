@@ -10,19 +10,19 @@ from bothways.channels.contract import Misconfigured
 
 KEYS = frozenset(
     {
-        "letter_about",  # {children}
-        "letter_how_to_answer",
+        "page_about",  # {child}
+        "page_of",  # {n} {m}
+        "letter_to",  # {children}: the addressee where no guardian has a name
+        "letter_how",
         "letter_scan",
-        "letter_type_code",  # {url} {code}
+        "letter_code",  # {url}
         "letter_call",  # {phone}
-        "letter_use_slip",
-        "letter_cut_here",
-        "letter_return_slip",
-        "letter_read",
-        "letter_call_me_at",
-        "letter_my_answer",
-        "letter_page",  # {page} {pages}
-        "letter_hand_over",  # for staff
+        "letter_slip",  # beside the scissors
+        "slip_title",
+        "slip_read",
+        "slip_not_understood",
+        "slip_call",
+        "slip_answer",
     }
 )
 FALLBACK = "en"

@@ -73,10 +73,23 @@ def _typeset(
 
     try:
         pdf, spans = compiled(letters)
+        mistaken = [
+            letter
+            for letter, (_, count) in zip(letters, spans, strict=True)
+            if count > 1 and not letter["turns"]
+        ]
+        if mistaken:
+            for letter in mistaken:
+                letter["turns"] = True
+            pdf, spans = compiled(letters)
         return Printed(pdf, spans, [])
     except typst.TypstError:
         refused = offenders(list(range(len(letters))))
-        kept = [letter for place, letter in enumerate(letters) if place not in refused]
+        kept = [
+            {**letter, "turns": True}
+            for place, letter in enumerate(letters)
+            if place not in refused
+        ]
         if not refused or not kept:
             return Printed(b"", [], list(range(len(letters))))
         pdf, spans = compiled(kept)

@@ -2,9 +2,10 @@
 
 import asyncio
 import json
+from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import aiohttp
 
@@ -26,6 +27,7 @@ from bothways.channels.twilio.record import event_of
 
 _HOME = "https://api.twilio.com"
 _MOST_BYTES = 1_000_000  # of one answer to a send
+_A_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _PAGE_SIZE = 1000
 _MOST_PAGES = 10_000
 # Below the minute after which servers close a quiet connection: sending into one that just closed
@@ -93,6 +95,8 @@ class TwilioCarrier:
         self._timeout = _whole(settings, "timeout", 30)
         self._path = "/" + settings.get("webhook_path", "/hooks/twilio").strip("/")
         self._callback_base = callback_base.rstrip("/")
+        pair = f"{self._account}:{self._token}".encode()
+        self._password = f"Basic {b64encode(pair).decode()}"
         self._list = f"/2010-04-01/Accounts/{quote(self._account)}/Messages.json"
 
     async def send(self, batch: Sequence[Outgoing]) -> AsyncIterator[Outcome]:
@@ -144,7 +148,7 @@ class TwilioCarrier:
 
     def _session(self) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
-            auth=aiohttp.BasicAuth(self._account, self._token),
+            headers={"Authorization": self._password},
             connector=aiohttp.TCPConnector(limit=self._concurrency, keepalive_timeout=_KEEP_ALIVE),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=self._timeout),
         )
@@ -165,7 +169,10 @@ class TwilioCarrier:
             return Outcome(key, OutcomeKind.REJECTED, code="channel", detail=detail)
         try:
             async with session.post(
-                self._base + self._list, data=self._form(delivery), allow_redirects=False
+                self._base + self._list,
+                data=urlencode(self._form(delivery)).encode(),
+                headers=_A_FORM,
+                allow_redirects=False,
             ) as response:
                 body = await _some(response.content)
                 answer = Answer(response.status, body, response.headers.get("Retry-After", ""))

@@ -111,15 +111,17 @@ def acknowledge(*, entry: Entry) -> Delivery | None:
     if conversation is None:
         return None
     tag = entry.language or conversation.district.default_language
+    where = conversation.school.name if conversation.school else conversation.district.name
     if entry.danger:
-        words = phrase(tag, "acknowledgement_danger")
+        words = phrase(tag, "acknowledgement_emergency", school=where)
     else:
         owner = conversation.owner
         words = phrase(
             tag,
             "acknowledgement",
-            name=owner.name if owner else phrase(tag, "the_office"),
-            when=reading_words(conversation.district, conversation.school, tag, entry.at),
+            name=owner.name if owner else where,
+            school=where,
+            when=reading_words(conversation.district, conversation.school, tag, clock.now()),
         )
     return _deliver(
         conversation=conversation,

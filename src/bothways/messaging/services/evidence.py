@@ -26,25 +26,36 @@ NOT_THE_ADDRESS = (
     "no_font",
 )
 
-# The latest delivery to an address that came to an end says what the address is worth. A person's word
-# (wrong person) outranks it until somebody corrects the number.
+# The latest delivery to an address that came to a telling end says what the address is worth; one that failed
+# for the carrier's own reasons tells nothing. A person's word (wrong person) outranks all until it is mended.
 _POINTS = """
 UPDATE people_contactpoint p SET
-    state = CASE WHEN d.good THEN 'working' WHEN d.error = ANY(%(spared)s) THEN p.state
-        ELSE 'failing' END,
-    why = CASE WHEN d.good THEN '' WHEN d.error = ANY(%(spared)s) THEN p.why ELSE d.error END,
-    phone_kind = CASE WHEN p.kind <> 'phone' THEN p.phone_kind
-        WHEN d.good THEN 'mobile' WHEN d.error = ANY(%(landline)s) THEN 'landline'
-        ELSE p.phone_kind END,
+    state = CASE WHEN d.good THEN 'working' WHEN d.bad IS NOT NULL THEN 'failing'
+        WHEN p.state = 'failing' THEN 'unknown' ELSE p.state END,
+    why = CASE WHEN d.good THEN '' ELSE coalesce(d.bad, '') END,
+    phone_kind = CASE WHEN p.kind = 'phone' AND d.phone_kind IS NOT NULL THEN d.phone_kind
+        WHEN p.phone_kind = 'landline' THEN 'unknown' ELSE p.phone_kind END,
     state_at = %(at)s
 FROM (
-    SELECT DISTINCT ON (m.district_id, m.kind, m.match) m.district_id, m.kind, m.match, m.error,
-        m.state IN ('delivered', 'seen', 'answered') AS good
+    SELECT t.district_id, t.kind, t.match, telling.good,
+        CASE WHEN NOT telling.good THEN telling.error END AS bad, line.phone_kind
     FROM unnest(%(districts)s::bigint[], %(kinds)s::text[], %(matches)s::text[])
         AS t(district_id, kind, match)
-    JOIN messaging_delivery m USING (district_id, kind, match)
-    WHERE m.state IN ('delivered', 'seen', 'answered', 'undelivered', 'rejected')
-    ORDER BY m.district_id, m.kind, m.match, m.id DESC
+    LEFT JOIN LATERAL (
+        SELECT m.error, m.state NOT IN ('undelivered', 'rejected') AS good FROM messaging_delivery m
+        WHERE m.district_id = t.district_id AND m.kind = t.kind AND m.match = t.match
+            AND (m.state IN ('delivered', 'seen', 'answered')
+                OR (m.state IN ('undelivered', 'rejected') AND m.error <> ALL(%(spared)s)))
+        ORDER BY m.id DESC LIMIT 1
+    ) telling ON true
+    LEFT JOIN LATERAL (
+        SELECT CASE WHEN m.error = ANY(%(landline)s) AND m.state IN ('undelivered', 'rejected')
+            THEN 'landline' ELSE 'mobile' END AS phone_kind FROM messaging_delivery m
+        WHERE m.district_id = t.district_id AND m.kind = t.kind AND m.match = t.match
+            AND m.channel = 'text' AND (m.state IN ('delivered', 'seen', 'answered')
+                OR (m.state IN ('undelivered', 'rejected') AND m.error = ANY(%(landline)s)))
+        ORDER BY m.id DESC LIMIT 1
+    ) line ON true
 ) d
 WHERE p.district_id = d.district_id AND p.kind = d.kind AND p.match = d.match
     AND p.why <> 'wrong_person'

@@ -5,6 +5,7 @@ asked. What stays unknown goes out again if it is an emergency, else a person de
 worse than asking.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,8 +16,9 @@ from bothways.accounts.models import User
 from bothways.audit.services import record
 from bothways.channels.contract import Event
 from bothways.channels.enums import Channel, EventKind
-from bothways.channels.services import carrier_for, store
+from bothways.channels.services import store
 from bothways.core import clock
+from bothways.messaging.carriers import carrier_for
 from bothways.messaging.enums import Purpose, State
 from bothways.messaging.models import Delivery
 from bothways.messaging.services.evidence import refresh_families
@@ -45,8 +47,6 @@ def recover(*, now: datetime | None = None) -> int:
 
 def ask(channel: Channel, deliveries: Sequence[Delivery]) -> int:
     """Ask the carrier what it knows of these, and store its answers; how many it knew."""
-    import asyncio
-
     carrier = carrier_for(channel)
     since = min(d.claimed_at or d.created_at for d in deliveries) - MARGIN
     events = asyncio.run(carrier.poll(since))

@@ -16,11 +16,12 @@ from django.db.models import Exists, OuterRef
 
 from bothways.channels.contract import Carrier, Misconfigured, Outcome, Outgoing
 from bothways.channels.enums import Channel, OutcomeKind
-from bothways.channels.services import carrier_for
 from bothways.consent.queries import LOUD_KINDS, allowed, quiet
 from bothways.core import clock
+from bothways.core.sql import embed
 from bothways.ledger.enums import Direction, Level, SourceKind
 from bothways.ledger.services import Line, write
+from bothways.messaging.carriers import carrier_for
 from bothways.messaging.enums import KIND_OF_CHANNEL, Purpose, State
 from bothways.messaging.models import Delivery, Recipient
 from bothways.messaging.rendering import outgoing
@@ -76,24 +77,22 @@ def claim(
         address=(OuterRef("delivery__kind"), OuterRef("delivery__match")),
     ).filter(pk=OuterRef("link_id"))
     recipients = Recipient.objects.filter(Exists(may), delivery__state=State.QUEUED.value)
-    sql, params = recipients.values("pk", "delivery_id").order_by().query.sql_with_params()
-    names = [f"p{i}" for i in range(len(params))]
-    text = _CLAIM.format(  # noqa: S608 - our own SQL around a compiled queryset
-        recipients=f"SELECT x.id, x.delivery_id FROM ({sql % tuple(f'%({n})s' for n in names)}) x",
+    sql, params = embed(
+        _CLAIM,
+        {"recipients": recipients.values("id", "delivery_id").order_by()},
+        {
+            "district": district.pk,
+            "now": at,
+            "channels": [channel.value],
+            "records": records,
+            "urgent": urgent,
+            "batch": batch,
+        },
         withheld=State.WITHHELD.rank,
         claimed=State.CLAIMED.rank,
     )
-    values = {
-        **dict(zip(names, params, strict=True)),
-        "district": district.pk,
-        "now": at,
-        "channels": [channel.value],
-        "records": records,
-        "urgent": urgent,
-        "batch": batch,
-    }
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(text, values)
+        cursor.execute(sql, params)
         rows = cursor.fetchall()
         withheld = [household for _, state, household in rows if state == State.WITHHELD.value]
         refresh_families(withheld)
@@ -121,17 +120,17 @@ def send_due(district: District, *, urgent: bool) -> int:
                     break
                 total += len(claimed) + withheld
                 if claimed:
-                    send_claimed(claimed, channel)
+                    send_claimed(claimed, channel, district)
     return total
 
 
-def send_claimed(ids: Sequence[int], channel: Channel) -> None:
+def send_claimed(ids: Sequence[int], channel: Channel, district: District) -> None:
     """Give claimed deliveries to their carrier and write what it says as it says it."""
     try:
-        carrier = carrier_for(channel)
+        carrier = carrier_for(channel, district)
         batch = outgoing(ids)
     except Misconfigured as error:
-        _flush_all(_unavailable(ids, str(error)), "")
+        flush(_unavailable(ids, str(error)), "")
         return
     for outcomes in _in_chunks(_outcomes(carrier, batch)):
         flush(outcomes, carrier.name)
@@ -140,11 +139,6 @@ def send_claimed(ids: Sequence[int], channel: Channel) -> None:
 def _unavailable(ids: Sequence[int], why: str) -> list[Outcome]:
     keys = Delivery.objects.filter(pk__in=ids).values_list("key", flat=True)
     return [Outcome(key, OutcomeKind.UNAVAILABLE, code="setup", detail=why) for key in keys]
-
-
-def _flush_all(outcomes: list[Outcome], carrier: str) -> None:
-    if outcomes:
-        flush(outcomes, carrier)
 
 
 def _outcomes(carrier: Carrier, batch: Sequence[Outgoing]) -> Iterator[Outcome | None]:

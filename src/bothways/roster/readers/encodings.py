@@ -99,7 +99,7 @@ def _eight_bit(chunks: Iterator[bytes], file: str) -> Encoding:
             text = lenient.decode(chunk)
             bad = text.count("\ufffd")
             broken += bad
-            letters += sum(1 for c in text if c > "\x7f") - bad
+            letters += len(text) - len(text.encode("ascii", "ignore")) - bad
     if valid:
         try:
             strict.decode(b"", True)

@@ -140,7 +140,8 @@ class _Roles:
         elif role.group == "staff":
             if user in self._staff or (role.name == "teacher" and user in self.others):
                 return role.name
-            self._reject(line, "this person is not a member of staff")
+            who = "a student" if user in self._students else "not a member of staff"
+            self._reject(line, f"this person is {who}: a class needs staff to teach it")
         else:
             self._reject(line, f"{shown(word)} is no role in a class")
         return None

@@ -9,6 +9,7 @@ from bothways.roster.readers.sources import Limits, Source, folded
 from bothways.roster.readers.tables import Table
 from bothways.roster.records import Mode
 
+_MODES: dict[str, Mode] = {"bulk": "bulk", "delta": "delta", "absent": "absent"}
 _ENDED = {"tobedeleted", "inactive", "deleted"}
 
 
@@ -61,11 +62,14 @@ class RosterFiles:
         return table in self._names
 
     def mode(self, table: str) -> Mode:
-        """As the manifest says; a file that is there and not named in it is the whole truth."""
+        """As the manifest says. A file that is there and not named in it is the whole truth, unless
+        others are parts: relationships.csv has no line in the manifests of OneRoster."""
         if table not in self._names:
             return "absent"
-        stated = self._stated.get(table, "bulk")
-        return stated if stated != "absent" else "bulk"
+        stated = self._stated.get(table, "absent")
+        if stated == "absent":
+            return "delta" if "delta" in self._stated.values() else "bulk"
+        return stated
 
     def stated(self, table: str) -> bool:
         """Whether the manifest says anything about this table."""
@@ -102,8 +106,8 @@ class RosterFiles:
             # "fiel.demographics": a slip in the first word does not hide which file is meant.
             if what != "file":
                 self._findings.flag(name, line, "propertyName", f"{shown(key)} is misspelt")
-            if value == "bulk" or value == "delta" or value == "absent":
-                modes[table_name] = value
+            if value in _MODES:
+                modes[table_name] = _MODES[value]
             else:
                 words = f"{shown(value)} is not bulk, delta or absent"
                 self._findings.flag(name, line, "value", words)

@@ -1,5 +1,6 @@
 """The words for roles of people and for what an adult is to a student, and what each gives."""
 
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from bothways.roster.readers.headers import fold
@@ -216,11 +217,13 @@ _RELATIONS |= {
 UNKNOWN = Relation("other", None)
 
 
+@lru_cache(maxsize=4096)
 def role(word: str) -> Role | None:
     """The role that a word means, or None."""
     return _ROLES.get(fold(word))
 
 
+@lru_cache(maxsize=4096)
 def relation(word: str) -> Relation | None:
     """What an adult is to a student by this word; None for a word that is not known."""
     return _RELATIONS.get(fold(word))

@@ -1,0 +1,52 @@
+# Two commands do everything: `make demo` and `make test`. Both begin with `make setup`.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: setup demo test lint types layers templates unit browser chromium dev lock clean
+
+setup: $(STAMP)
+
+# Every version and checksum is in the lock file; nothing else is installed.
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $(STAMP)
+
+demo: setup
+	$(BIN)/bothways demo
+
+test: setup lint types layers templates unit
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup
+	$(BIN)/mypy src
+
+layers: setup
+	$(BIN)/lint-imports --no-cache
+
+templates: setup
+	$(BIN)/djlint --lint --quiet src/bothways/web/templates
+
+unit: setup chromium node_modules
+	$(BIN)/pytest
+
+# Debian's Chromium: installed where we may, else one that is there (CHROMIUM names another).
+chromium:
+	@sh scripts/chromium.sh
+
+node_modules: package.json package-lock.json
+	npm ci --no-audit --no-fund --silent
+	@touch node_modules
+
+lock: setup
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.11 --no-header -q -o requirements.lock
+
+clean:
+	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

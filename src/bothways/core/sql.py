@@ -1,0 +1,26 @@
+"""Put querysets into a larger statement: one place says who may be contacted, statements ask it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import QuerySet
+
+
+def embed(
+    statement: str,
+    parts: Mapping[str, QuerySet[Any, Any]],
+    values: Mapping[str, object],
+    **text: object,
+) -> tuple[str, dict[str, Any]]:
+    """The statement with each ``{name}`` replaced by its queryset's SQL, and all parameters by name.
+
+    ``text`` fills further ``{names}``: numbers and SQL of ours, never anything from outside.
+    """
+    named: dict[str, Any] = dict(values)
+    texts: dict[str, object] = dict(text)
+    for name, query in parts.items():
+        sql, params = query.query.sql_with_params()
+        names = [f"{name}_{i}" for i in range(len(params))]
+        named.update(zip(names, params, strict=True))
+        texts[name] = sql % tuple(f"%({n})s" for n in names)
+    return statement.format(**texts), named

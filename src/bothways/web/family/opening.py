@@ -1,0 +1,83 @@
+"""What a code opens, at this moment: that message and its answers, and nothing else."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from bothways.consent.queries import standing
+from bothways.messaging.enums import State
+from bothways.messaging.models import Delivery, Entry, Version
+from bothways.people.enums import WordClass
+from bothways.people.models import Student
+from bothways.schools.models import School
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A delivery whose reader still has standing; ``expired``: its words are no longer shown."""
+
+    delivery: Delivery
+    children: tuple[Student, ...]
+    expired: bool
+
+    @property
+    def school(self) -> School | None:
+        """The one school of all these children, else the message's own, else None: the district speaks."""
+        schools = {child.school for child in self.children}
+        return schools.pop() if len(schools) == 1 else self.delivery.message.school
+
+    @property
+    def sender(self) -> str:
+        school = self.school
+        return school.name if school else self.delivery.district.name
+
+    @property
+    def phone(self) -> str:
+        school = self.school
+        return (school.phone if school else "") or self.delivery.district.phone
+
+    def versions(self) -> dict[str, Version]:
+        return {v.language: v for v in self.delivery.message.versions.order_by("pk")}
+
+    def answers(self) -> list[Entry]:
+        """What this home wrote through this delivery. Words of danger are never shown again: the next
+        reader of this link may be whom they speak of."""
+        return list(
+            Entry.objects.filter(
+                delivery=self.delivery, from_family=True, word_class=WordClass.FAMILY.value
+            )
+            .exclude(body="")
+            .order_by("at", "pk")
+        )
+
+
+def sent_with(code: str) -> Delivery | None:
+    """The delivery with this code, if it has gone out: nobody can hold the code of another."""
+    return (
+        Delivery.objects.filter(Q(rank__gte=State.CLAIMED.rank) | Q(tries__gt=0), code=code)
+        .exclude(state=State.WITHHELD.value)
+        .select_related("district", "message__author", "message__school")
+        .first()
+    )
+
+
+def open_at(delivery: Delivery, at: datetime) -> Opened | None:
+    """The message for whoever holds its link; None where nobody has standing any more."""
+    links = standing(
+        district=delivery.district, at=at, records=delivery.records or delivery.message.records
+    ).filter(recipient__delivery=delivery)
+    if delivery.student_id is not None:
+        links = links.filter(student=delivery.student_id)
+    children = {
+        link.student_id: link.student
+        for link in links.select_related("student__school").order_by("student_id")
+    }
+    if not children:
+        return None
+    expires_at = delivery.message.expires_at
+    return Opened(
+        delivery=delivery,
+        children=tuple(children.values()),
+        expired=expires_at is not None and expires_at <= at,
+    )

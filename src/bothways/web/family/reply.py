@@ -1,0 +1,209 @@
+"""The reply page: one message, and what its family says to it."""
+
+from datetime import timedelta
+
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, UnreadablePostError
+from django.utils.http import urlencode
+
+from bothways.core import clock
+from bothways.languages.phrases import phrase
+from bothways.messaging.enums import Meaning
+from bothways.messaging.models import Entry
+from bothways.messaging.reading import reading_words
+from bothways.messaging.services.replies import MAX_WORDS, NEEDS_ANSWER, receive_page
+from bothways.web.family import codes, frame, links, tongues
+from bothways.web.family.forms import Filled, new_form, read_form
+from bothways.web.family.opening import Opened, open_at, sent_with
+from bothways.web.family.wording import Words
+from bothways.web.throttle import Throttle, visitor
+
+# One person presses a few buttons and writes a few times; a machine with a link could fill an inbox.
+answers = Throttle(most=40, within=600)
+# Somebody who opened the page in time may finish the answer: words outrank dates.
+GRACE = timedelta(days=7)
+# For so long the words for somebody in danger stay in the browser's history; then anybody may look there.
+_DANGER_SHOWN = timedelta(minutes=30)
+
+
+@frame.family_page
+def message(request: HttpRequest, typed: str) -> HttpResponse:
+    """Open the message of this code; POST takes in an answer."""
+    if frame.misses.full(who := visitor(request)):
+        return frame.too_often(request)
+    code = codes.read(typed)
+    delivery = sent_with(code) if code else None
+    if code is None or delivery is None:
+        if code is not None:
+            frame.misses.count(who)
+        return frame.closed(request)
+    now = clock.now()
+    opened = open_at(delivery, now)
+    known = delivery.languages[0] if delivery.languages else delivery.district.default_language
+    if opened is None:
+        return frame.closed(request, known=known, district=delivery.district)
+    if request.method == "POST":
+        return _take(request, opened, known)
+    done = request.GET.get("done", "")
+    if done:
+        entry = (
+            Entry.objects.filter(delivery=delivery, form_key=done.replace("\x00", ""))
+            .select_related("conversation__owner", "conversation__school")
+            .first()
+        )
+        if entry is not None:
+            return _thanks(request, opened, entry, known)
+    if opened.expired:
+        return frame.closed(request, known=known, district=delivery.district)
+    return _letter(request, opened, known)
+
+
+def _letter(
+    request: HttpRequest,
+    opened: Opened,
+    known: str,
+    *,
+    filled: Filled | None = None,
+    wrong: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """The message with everything a family can do about it."""
+    delivery = opened.delivery
+    versions = opened.versions()
+    tag = frame.language_of(request, known, list(versions))
+    words = Words(tag)
+    found = tongues.version_in(
+        tag, versions, delivery.languages, delivery.district.default_language
+    )
+    language, version = found if found else (tag, None)
+    sent = delivery.message.sent_at or delivery.created_at
+    author = delivery.message.author
+    return frame.show(
+        request,
+        "message",
+        tag,
+        {
+            "heading": _heading(words, opened),
+            "author": author.name if author else "",
+            "sender": opened.sender,
+            "day": words.date(sent.astimezone(delivery.district.zone).date()),
+            "subject": version.subject if version else "",
+            "language": tongues.switch(language, [language]).first[0],
+            "paragraphs": links.paragraphs(version.body) if version else [],
+            "untranslated": language != tag and tag not in versions,
+            "answers": opened.answers(),
+            "form": new_form(delivery.code),
+            "typed": filled.words if filled else "",
+            "wrong": wrong,
+            **frame.call(words, opened.phone),
+        },
+        status=status,
+        versions=list(versions),
+    )
+
+
+def _heading(words: Words, opened: Opened) -> str:
+    """The children's given names: never a letter without knowing whom it is about."""
+    names = words.names([child.called for child in opened.children if child.called])
+    if not names:
+        return words.say("page_title", school=opened.sender)
+    if opened.delivery.student_id:
+        return phrase(words.tag, "page_about", child=names)
+    return phrase(words.tag, "letter_to", children=names)
+
+
+def _take(request: HttpRequest, opened: Opened, known: str) -> HttpResponse:
+    """Keep what came, or say kindly why it could not be; whatever was written stays in the box."""
+    delivery = opened.delivery
+    tag = frame.language_of(request, known)
+    words = Words(tag)
+    try:
+        filled = read_form(request, delivery.code)
+    except (RequestDataTooBig, TooManyFieldsSent, UnreadablePostError):
+        if opened.expired:
+            return frame.closed(request, known=known, district=delivery.district)
+        most = words.say("page_too_long", n=str(MAX_WORDS))
+        return _letter(request, opened, known, wrong=most, status=413)
+    now = clock.now()
+    expires_at = delivery.message.expires_at
+    late = opened.expired and (expires_at is None or now > expires_at + GRACE)
+    if late or (opened.expired and not filled.genuine):
+        return frame.closed(request, known=known, district=delivery.district)
+    wrong, status = _wrong(words, filled)
+    if wrong and not opened.expired:
+        return _letter(request, opened, known, filled=filled, wrong=wrong, status=status)
+    if wrong:
+        return frame.closed(request, known=known, district=delivery.district)
+    if answers.full(who := str(delivery.pk)):
+        return frame.away(request, known=known, status=429)
+    answers.count(who)
+    receive_page(delivery, words=filled.words, button=filled.button, form_key=filled.key)
+    query = {"done": filled.key}
+    if request.GET.get("lang"):
+        query["lang"] = tag
+    response = HttpResponseRedirect(f"{request.path}?{urlencode(query)}")
+    response.status_code = 303
+    return response
+
+
+def _wrong(words: Words, filled: Filled) -> tuple[str, int]:
+    """What is wrong with a form, and the status; "" where nothing is."""
+    if not filled.genuine:
+        return words["page_press_again"], 403
+    if not filled.says_something:
+        return words["answer_missing"], 422
+    if len(filled.words) > MAX_WORDS:
+        return words.say("page_too_long", n=str(MAX_WORDS)), 422
+    return "", 200
+
+
+def _thanks(request: HttpRequest, opened: Opened, entry: Entry, known: str) -> HttpResponse:
+    """That it is kept, who reads it and when; for words of danger where there is help now."""
+    delivery = opened.delivery
+    versions = list(opened.versions())
+    tag = frame.language_of(request, known, versions)
+    words = Words(tag)
+    meaning = Meaning(entry.meaning)
+    danger = entry.danger and clock.now() < entry.at + _DANGER_SHOWN
+    return frame.show(
+        request,
+        "thanks",
+        tag,
+        {
+            "heading": _heading(words, opened),
+            "danger": danger,
+            "thanks": words.say("acknowledgement_emergency", school=opened.sender)
+            if danger
+            else _what_next(words, opened, entry, meaning),
+            "answers": [] if opened.expired else opened.answers(),
+            "stopped": meaning is Meaning.STOP,
+            "code": delivery.code,
+            "expired": opened.expired,
+            "done": entry.form_key,
+            **frame.call(words, opened.phone),
+        },
+        versions=versions,
+    )
+
+
+def _what_next(words: Words, opened: Opened, entry: Entry, meaning: Meaning) -> str:
+    """Who does what now, and when: nobody should have to wonder."""
+    conversation = entry.conversation
+    if meaning is Meaning.ACKNOWLEDGED:
+        return words.say("thanks_read", school=opened.sender)
+    if conversation is None or meaning not in NEEDS_ANSWER:
+        return words[_PLAIN_THANKS.get(meaning, "page_kept")]
+    when = reading_words(opened.delivery.district, conversation.school, words.tag, entry.at)
+    return words.say(
+        _PROMISES.get(meaning, "thanks_answer"),
+        name=conversation.owner.name if conversation.owner else words["the_office"],
+        school=conversation.school.name if conversation.school else opened.sender,
+        when=when,
+    )
+
+
+_PROMISES = {Meaning.CALL_ME: "thanks_call", Meaning.NOT_UNDERSTOOD: "thanks_not_understood"}
+_PLAIN_THANKS = {
+    Meaning.STOP: "page_stopped",
+    Meaning.WRONG_PERSON: "page_wrong_thanks",
+}

@@ -1,0 +1,56 @@
+"""The door of every staff page: signed in, with a district, and allowed."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
+
+from bothways.accounts.enums import Permission
+from bothways.accounts.models import User
+from bothways.schools.models import District
+
+P = ParamSpec("P")
+
+
+class StaffRequest(HttpRequest):
+    """A request that came through the door."""
+
+    user: User  # type: ignore[assignment]
+    district: District
+
+
+def staff(
+    permission: Permission,
+) -> Callable[
+    [Callable[Concatenate[StaffRequest, P], HttpResponseBase]],
+    Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+]:
+    """Let in whom a role allows this anywhere; the rest sign in (302) or are told no (403).
+
+    Times on the page are the district's. *Which* families is the querysets' business.
+    """
+
+    def guard(
+        view: Callable[Concatenate[StaffRequest, P], HttpResponseBase],
+    ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+        @wraps(view)
+        def enter(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            user = request.user
+            if not isinstance(user, User):
+                if not user.is_authenticated:
+                    return redirect_to_login(request.get_full_path())
+                raise PermissionDenied
+            if user.district is None or not user.can(permission):
+                raise PermissionDenied
+            entered: StaffRequest = request  # type: ignore[assignment]
+            entered.district = user.district
+            with timezone.override(user.district.zone):
+                return view(entered, *args, **kwargs)
+
+        return enter
+
+    return guard

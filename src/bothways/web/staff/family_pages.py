@@ -1,0 +1,235 @@
+"""Pages about one family: look, note a contact, correct what we know, restrict and lift."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from bothways.accounts.enums import Permission
+from bothways.audit.services import record
+from bothways.core import clock
+from bothways.messaging.queries import conversations_for
+from bothways.outreach.enums import Result, Way
+from bothways.outreach.queries import next_steps
+from bothways.outreach.services import NotAllowed, note_contact
+from bothways.people import services as people
+from bothways.people.enums import PointKind, RestrictionKind
+from bothways.people.models import ContactPoint, Guardian, Restriction
+from bothways.reach.queries import period_start, report
+from bothways.roster.services import rebuild_households
+from bothways.web.models import new_key
+from bothways.web.staff.door import StaffRequest, staff
+from bothways.web.staff.family import Family, events_of, happenings, home_or_404, read_family
+from bothways.web.staff.forms import GuardianForm, NoteForm, PointForm, RestrictionForm
+from bothways.web.staff.scope import children_of
+
+
+def _family(request: StaffRequest, pk: int, *, needs: str = "") -> Family:
+    """The family for this user, or 404; 404 as well where a right for it is missing."""
+    family = read_family(request.user, home_or_404(request.user, pk))
+    if needs and not getattr(family.rights, needs):
+        raise Http404
+    return family
+
+
+def _home_of(request: StaffRequest, adult: Guardian) -> HttpResponse:
+    """The page of the family this adult lives in now: an address or an order may have moved it."""
+    rebuild_households(request.district)
+    adult.refresh_from_db(fields=["household"])
+    if adult.household_id is None:
+        return redirect("families")
+    return redirect("family", pk=adult.household_id)
+
+
+@require_safe
+@staff(Permission.FAMILIES_SEE)
+def family(request: StaffRequest, pk: int) -> HttpResponse:
+    found = _family(request, pk)
+    record("family.seen", found.home, by=request.user.pk, district=request.district.pk)
+    now = clock.now()
+    since = period_start(request.district, now)
+    children = children_of(request.user)
+    rows = report(request.district, students=children, since=since, now=now, household=pk).rows
+    row = rows[0] if rows else None
+    steps = next_steps(request.district, rows, since=since, now=now)
+    return render(
+        request,
+        "staff/families/family.html",
+        {
+            "family": found,
+            "row": row,
+            "since": since,
+            "step": steps.get(pk),
+            "happenings": happenings(
+                events_of(request.user, found.home), user=request.user, here=found.rights
+            ),
+            "conversations": list(conversations_for(request.user).filter(household=pk)),
+        },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@staff(Permission.FAMILIES_SEE)
+def note(request: StaffRequest, pk: int) -> HttpResponse:
+    found = _family(request, pk)
+    form = NoteForm(
+        request.POST or None,
+        adults=[adult.guardian for adult in found.adults if adult.may_be_told],
+        initial={"form_key": new_key(), "way": request.GET.get("way", Way.CALL.value)},
+    )
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        try:
+            note_contact(
+                household=found.home,
+                guardian=values["guardian"],
+                way=Way(values["way"]),
+                result=Result(values["result"]),
+                words=values["words"],
+                by=request.user,
+                form_key=f"{request.user.pk}.{values['form_key']}"[:40],
+            )
+        except NotAllowed as error:
+            form.add_error("guardian", str(error))
+        else:
+            messages.success(request, _("Noted. Thank you: the next person will know."))
+            return redirect("family", pk=pk)
+    record("family.seen", found.home, by=request.user.pk, district=request.district.pk)
+    return render(
+        request,
+        "staff/families/note.html",
+        {"family": found, "form": form},
+        status=422 if form.errors else 200,
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@staff(Permission.CONTACT_EDIT)
+def add_point(request: StaffRequest, pk: int) -> HttpResponse:
+    found = _family(request, pk, needs="contact")
+    form = PointForm(request.POST or None, adults=found.guardians)
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        try:
+            people.add_point(
+                guardian=values["guardian"],
+                kind=PointKind(values["kind"]),
+                typed=values["address"],
+                mobile=values["mobile"],
+                by=request.user,
+            )
+        except people.Unusable as error:
+            form.add_error("address", str(error))
+        else:
+            messages.success(request, _("Added. The next message will try it."))
+            return _home_of(request, values["guardian"])
+    return render(
+        request,
+        "staff/families/point.html",
+        {"family": found, "form": form},
+        status=422 if form.errors else 200,
+    )
+
+
+@require_POST
+@staff(Permission.CONTACT_EDIT)
+def wrong_point(request: StaffRequest, pk: int, point: int) -> HttpResponse:
+    found = _family(request, pk, needs="contact")
+    row = ContactPoint.objects.filter(
+        pk=point, guardian__in=found.guardians, ended_at=None
+    ).first()
+    if row is None:
+        raise Http404
+    people.mark_wrong(point=row, by=request.user)
+    messages.success(
+        request, _("Marked as wrong: it is not used any more. Add a right one where you know it.")
+    )
+    return redirect("family", pk=pk)
+
+
+@require_http_methods(["GET", "POST"])
+@staff(Permission.CONTACT_EDIT)
+def guardian(request: StaffRequest, pk: int, guardian: int) -> HttpResponse:
+    found = _family(request, pk, needs="contact")
+    adult = next((a.guardian for a in found.adults if a.guardian.pk == guardian), None)
+    if adult is None:
+        raise Http404
+    known = Guardian.objects.filter(district=request.district, ended_at=None)
+    form = GuardianForm(
+        request.POST or None,
+        known=list(known.order_by().values_list("speaks", flat=True).distinct())
+        + [adult.speaks, adult.reads],
+        initial={
+            "speaks": adult.speaks,
+            "reads": adult.reads,
+            "can_read": {True: "yes", False: "no", None: ""}[adult.can_read],
+            "address_hidden": adult.address_hidden,
+        },
+    )
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        people.correct_guardian(
+            guardian=adult,
+            speaks=values["speaks"],
+            reads=values["reads"],
+            can_read={"yes": True, "no": False, "": None}[values["can_read"]],
+            address_hidden=values["address_hidden"],
+            by=request.user,
+        )
+        messages.success(request, _("Kept. The next roster does not overwrite it."))
+        return redirect("family", pk=pk)
+    return render(
+        request,
+        "staff/families/guardian.html",
+        {"family": found, "adult": adult, "form": form},
+        status=422 if form.errors else 200,
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@staff(Permission.RESTRICTIONS_EDIT)
+def restrict(request: StaffRequest, pk: int) -> HttpResponse:
+    found = _family(request, pk, needs="restrictions")
+    form = RestrictionForm(request.POST or None, links=found.links)
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        try:
+            people.restrict(
+                link=values["link"],
+                kind=RestrictionKind(values["kind"]),
+                starts_on=values["starts_on"],
+                ends_on=values["ends_on"],
+                document=values["document"],
+                by=request.user,
+            )
+        except people.Unusable as error:
+            form.add_error("ends_on", str(error))
+        else:
+            messages.success(request, _("The restriction holds from now on, everywhere."))
+            return _home_of(request, values["link"].guardian)
+    return render(
+        request,
+        "staff/families/restrict.html",
+        {"family": found, "form": form},
+        status=422 if form.errors else 200,
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@staff(Permission.RESTRICTIONS_EDIT)
+def lift(request: StaffRequest, pk: int, restriction: int) -> HttpResponse:
+    """Lifting is confirmed on a page of its own: it lets an adult back in."""
+    found = _family(request, pk, needs="restrictions")
+    row = (
+        Restriction.objects.filter(pk=restriction, link__in=found.links, lifted_at=None)
+        .select_related("link__guardian", "link__student")
+        .first()
+    )
+    if row is None:
+        raise Http404
+    if request.method == "POST":
+        people.lift(restriction=row, by=request.user)
+        messages.success(request, _("The restriction is lifted. It stays on the record."))
+        return _home_of(request, row.link.guardian)
+    return render(request, "staff/families/lift.html", {"family": found, "restriction": row})

@@ -1,0 +1,161 @@
+"""What the product's terms are called on staff pages; whole words, so that they can be translated."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Words = Mapping[str, Promise]
+
+LEVELS: Words = {
+    "NONE": _("nothing sent yet"),
+    "ATTEMPTED": _("sent, no word yet"),
+    "DELIVERED": _("delivered"),
+    "SEEN": _("seen"),
+    "ANSWERED": _("answered"),
+    "MET": _("met"),
+}
+REASONS: Words = {
+    "no_guardian": _("we know no guardian"),
+    "no_lawful_contact": _("nobody here may be contacted"),
+    "not_attempted": _("we have not tried yet"),
+    "no_contact_point": _("we have no way to reach them"),
+    "stopped": _("they asked us to stop this way"),
+    "no_translation": _("we have no words in their language"),
+    "undelivered": _("nothing we sent arrived"),
+    "waiting": _("sent, still time for a sign"),
+    "no_sign": _("sent, no sign that it was seen"),
+}
+HOLDS: Words = {
+    "no_guardian": _("we know no guardian"),
+    "no_lawful_contact": _("nobody there may be contacted about this"),
+    "no_contact_point": _("no number, email or address that works"),
+    "stopped": _("they asked us to stop, and there is no other way"),
+    "no_translation": _("this message has no version in their language"),
+    "spoken_needed": _("nobody there reads: somebody has to tell it"),
+}
+CHANNELS: Words = {
+    "text": _("text message"),
+    "email": _("email"),
+    "letter": _("letter"),
+    "handover": _("letter given by hand"),
+    "call": _("call"),
+    "visit": _("visit"),
+    "at_school": _("talk at school"),
+    "page": _("reply page"),
+}
+STATES: Words = {
+    "queued": _("waiting to go out"),
+    "claimed": _("going out"),
+    "withheld": _("not sent: may not be contacted"),
+    "held": _("unclear whether it went out"),
+    "accepted": _("sent, no word yet"),
+    "rejected": _("refused by the carrier"),
+    "undelivered": _("did not arrive"),
+    "delivered": _("delivered"),
+    "seen": _("seen"),
+    "answered": _("answered"),
+}
+PURPOSES: Words = {
+    "routine": _("News"),
+    "timely": _("News for today or tomorrow"),
+    "personal": _("A personal note"),
+    "emergency": _("Emergency"),
+}
+MEANINGS: Words = {
+    "acknowledged": _("They let us know they have read it."),
+    "stop": _("They asked us to stop writing to this address."),
+    "start": _("They allowed us to write to this address again."),
+    "help": _("They asked for help."),
+    "wrong_person": _("It reached somebody else: this address is not theirs."),
+    "auto_reply": _("An automatic reply."),
+    "empty": _("An empty reply."),
+    "call_me": _("They would like a call."),
+    "not_understood": _("They did not understand the message well."),
+}
+WAYS: Words = {
+    "call": _("A call"),
+    "visit": _("A visit at home"),
+    "handover": _("Something handed over"),
+    "at_school": _("A talk at school"),
+}
+RESULTS: Words = {
+    "talked": _("We talked"),
+    "no_answer": _("Nobody answered this time"),
+    "left_word": _("Left word"),
+    "given": _("Given to a guardian"),
+    "wrong_person": _("It was somebody else"),
+    "moved": _("They moved"),
+    "not_safe": _("It did not feel safe"),
+}
+STEPS: Words = {
+    "office": _("find out"),
+    "write": _("write"),
+    "letter": _("letter"),
+    "call": _("call"),
+    "visit": _("visit"),
+    "handover": _("by hand"),
+}
+POINTS: Words = {
+    "phone": _("Phone"),
+    "email": _("Email"),
+    "postal": _("Address"),
+}
+POINT_STATES: Words = {
+    "unknown": _("not tried yet"),
+    "working": _("works"),
+    "failing": _("does not work"),
+}
+RESTRICTIONS: Words = {
+    "contact": _("No contact about this child"),
+    "records": _("No records of this child"),
+    "address": _("Never learns where this child lives"),
+    "pick_up": _("May not pick this child up"),
+}
+RESTRICTIONS_MEAN: Words = {
+    "contact": _("Nothing about this child goes to this adult, by any way."),
+    "records": _("News for all families may go to this adult; nothing about this child’s own work."),
+    "address": _("The child’s home is never shown or printed for this adult."),
+    "pick_up": _("The child is not handed over to this adult at school."),
+}
+# The carriers' own codes, as far as an office can do something about them.
+ERRORS: Words = {
+    "30003": _("the phone was off or out of reach"),
+    "30004": _("the phone blocks messages from us"),
+    "30005": _("the number does not exist"),
+    "30006": _("a landline, or a phone that takes no texts"),
+    "30007": _("the phone company took it for spam"),
+    "30008": _("the phone company gave no reason"),
+    "21211": _("not a phone number"),
+    "21610": _("they told the phone company to stop"),
+    "21614": _("not a mobile number"),
+    "returned": _("the letter came back"),
+    "not_given": _("could not be handed over"),
+    "wrong_person": _("it is somebody else’s"),
+    "moved": _("they moved"),
+    "marked": _("staff marked it as wrong"),
+    "unavailable": _("the carrier could not be reached"),
+    "setup": _("a carrier is not set up yet"),
+    "tray": _("the print tray could not be used"),
+    "no_font": _("we have no letters to print this language"),
+    "unprintable": _("it could not be printed"),
+    "layout": _("it could not be laid out"),
+    "unknown": _("we do not know whether it went out"),
+}
+ROLES: Words = {
+    "district_admin": _("District admin"),
+    "principal": _("Principal"),
+    "office": _("Office"),
+    "counselor": _("Counselor"),
+    "teacher": _("Teacher"),
+}
+FORMATS: Words = {
+    "oneroster": _("OneRoster files"),
+    "sds": _("School Data Sync files"),
+    "mapped": _("a table"),
+}
+
+
+def say(words: Words, key: object) -> str:
+    """The words for a key; the key itself where we have none (a carrier's own code)."""
+    return str(words.get(str(key), key))

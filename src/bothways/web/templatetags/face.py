@@ -1,0 +1,147 @@
+"""Small things that templates need: words for terms, times as people say them, bars."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import template
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext, ngettext
+
+from bothways.core import clock
+from bothways.languages import codes
+from bothways.ledger.enums import Level
+from bothways.web.staff import words as staff_words
+
+register = template.Library()
+
+_WORDS = {
+    "reason": staff_words.REASONS,
+    "hold": staff_words.HOLDS,
+    "channel": staff_words.CHANNELS,
+    "state": staff_words.STATES,
+    "purpose": staff_words.PURPOSES,
+    "meaning": staff_words.MEANINGS,
+    "way": staff_words.WAYS,
+    "result": staff_words.RESULTS,
+    "step": staff_words.STEPS,
+    "point": staff_words.POINTS,
+    "point_state": staff_words.POINT_STATES,
+    "restriction": staff_words.RESTRICTIONS,
+    "restriction_means": staff_words.RESTRICTIONS_MEAN,
+    "error": staff_words.ERRORS,
+    "role": staff_words.ROLES,
+    "format": staff_words.FORMATS,
+}
+
+
+@register.filter
+def said_as(key: object, kind: str) -> str:
+    """``{{ delivery.state|said_as:"state" }}``: the words for a term."""
+    return staff_words.say(_WORDS[kind], key)
+
+
+@register.filter
+def level(value: int) -> str:
+    """The words for a level of evidence."""
+    return staff_words.say(staff_words.LEVELS, Level(value).name)
+
+
+@register.filter
+def tongue(tag: str) -> str:
+    """A language's name for the reader of this page; never an empty word."""
+    return (
+        codes.name_in(tag, get_language() or "en") if tag else gettext("language not known yet")
+    )
+
+
+@register.filter
+def direction(tag: str) -> str:
+    """``ltr`` or ``rtl``, for words in this language."""
+    return codes.direction(tag) if tag else "auto"
+
+
+@register.simple_tag
+def bar(part: int, whole: int, kind: str = "") -> SafeString:
+    """A drawing of part of whole; the figures stand beside it in words, so it is hidden from readers."""
+    share = round(100 * part / whole, 1) if whole else 0
+    return format_html(
+        '<svg class="bar {}" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect width="{}" height="8"/></svg>',
+        kind,
+        share,
+    )
+
+
+@register.filter
+def span(since: datetime | None) -> str:
+    """How long ago, as people say it: “25 minutes”, “3 hours”, “2 days”."""
+    if since is None:
+        return ""
+    gone = max(clock.now() - since, timedelta(0))
+    minutes = int(gone.total_seconds() // 60)
+    if minutes < 1:
+        return gettext("just now")
+    if minutes < 60:
+        return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+    hours = minutes // 60
+    if hours < 36:
+        return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
+    days = round(hours / 24)
+    return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
+
+
+@register.filter
+def waits_long(since: datetime | None) -> bool:
+    """Whether somebody waits longer than a family should."""
+    return since is not None and clock.now() - since > timedelta(hours=24)
+
+
+@register.filter
+def moment(at: datetime | None) -> str:
+    """A date and time on the school's wall; the year only where it is another one."""
+    if at is None:
+        return ""
+    local = timezone.localtime(at)
+    same = local.year == timezone.localtime(clock.now()).year
+    # Translators: a day and a time, see Django's date format letters.
+    form = gettext("j F, g:i a") if same else gettext("j F Y, g:i a")
+    return formats.date_format(local, form)
+
+
+@register.filter
+def day(at: Any) -> str:
+    """A date; the year only where it is another one."""
+    if at is None:
+        return ""
+    local = timezone.localtime(at) if isinstance(at, datetime) else at
+    same = local.year == timezone.localtime(clock.now()).year
+    return formats.date_format(local, gettext("j F") if same else gettext("j F Y"))
+
+
+@register.simple_tag(takes_context=True)
+def here(context: dict[str, Any], **values: object) -> str:
+    """This page's address with these values in its query; None takes one out, a page number always."""
+    query = context["request"].GET.copy()
+    query.pop("page", None)
+    for name, value in values.items():
+        if value in (None, ""):
+            query.pop(name, None)
+        else:
+            query[name] = str(value)
+    return "?" + query.urlencode()
+
+
+@register.simple_tag(takes_context=True)
+def page_link(context: dict[str, Any], number: int) -> str:
+    """This page's address, at another page of its list."""
+    query = context["request"].GET.copy()
+    query["page"] = str(number)
+    return "?" + query.urlencode()
+
+
+@register.filter
+def reason_sentence(reason: str) -> str:
+    """The reason inside a sentence."""
+    return staff_words.say(staff_words.REASONS, reason)

@@ -1,0 +1,108 @@
+"""What every carrier keeps to, whatever it carries."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bothways.channels.contract import Carrier, HookRequest, Misconfigured, Settings
+from bothways.channels.enums import Channel, OutcomeKind
+from bothways.channels.registry import CARRIERS, DEFAULTS, build
+from channels.deliveries import outcomes, to_alician
+from channels.letter_words import WORDS
+from channels.mailbox import Mailbox
+from channels.twilio_stand_in import StandIn
+
+NOW = datetime(2021, 9, 13, 14, 0, tzinfo=UTC)
+Make = Callable[[str], Carrier]
+
+
+@pytest.fixture
+def make(twilio: StandIn, mailbox: Mailbox, tmp_path: Path) -> Make:
+    """Each carrier with what it talks to on this machine."""
+    twilio.lists[""] = {"messages": [], "next_page_uri": None}
+    values = {
+        "twilio": {
+            "account_sid": "AC" + "0" * 32,
+            "auth_token": "12345",
+            "from_number": "+15125550100",
+            "base_url": twilio.url,
+        },
+        "smtp": {
+            "host": "127.0.0.1",
+            "port": str(mailbox.port),
+            "tls": "none",
+            "from_address": "families@grandbend.example",
+        },
+        "letters": {"folder": str(tmp_path)},
+    }
+
+    def carrier(name: str) -> Carrier:
+        return build(
+            name,
+            Settings(values[name]),
+            callback_base="https://grandbend.example",
+            labels=WORDS,
+            now=NOW,
+        )
+
+    return carrier
+
+
+each = pytest.mark.parametrize("name", sorted(CARRIERS))
+
+
+@each
+async def test_each_key_has_one_outcome(make: Make, name: str) -> None:
+    carrier = make(name)
+    batch = [to_alician(channel, f"{channel}-{n}") for channel in Channel for n in range(3)]
+    told = await outcomes(carrier, *batch)
+    assert {key: outcome.kind for key, outcome in told.items()} == {
+        d.key: OutcomeKind.ACCEPTED if d.channel in carrier.channels else OutcomeKind.REJECTED
+        for d in batch
+    }
+    assert all(outcome.key == key for key, outcome in told.items())
+
+
+@each
+async def test_nothing_to_send_is_nothing(make: Make, name: str) -> None:
+    assert await outcomes(make(name)) == {}
+
+
+@each
+async def test_carrier_sends_twice(make: Make, name: str) -> None:
+    carrier = make(name)
+    channel = min(carrier.channels)
+    for key in ("first", "second"):
+        assert (await outcomes(carrier, to_alician(channel, key)))[key].kind is OutcomeKind.ACCEPTED
+
+
+@each
+async def test_quiet_carrier_has_nothing_to_tell(make: Make, name: str) -> None:
+    assert await make(name).poll(NOW) == []
+
+
+@each
+def test_foreign_path_is_not_there(make: Make, name: str) -> None:
+    request = HookRequest("https://grandbend.example/hooks/other", "POST", {}, b"")
+    assert make(name).handle(request).status == 404
+
+
+@each
+def test_settings_are_declared_and_missing_ones_told(name: str) -> None:
+    settings = CARRIERS[name].settings
+    assert len({setting.name for setting in settings}) == len(settings) > 0
+    assert all(setting.label for setting in settings)
+    assert {s.name for s in settings if s.secret} <= {"auth_token", "password"}
+    with pytest.raises(Misconfigured):
+        build(name, Settings(), callback_base="", labels=WORDS, now=NOW)
+
+
+def test_every_channel_has_a_carrier_that_serves_it() -> None:
+    assert set(DEFAULTS) == set(Channel)
+    assert all(channel in CARRIERS[name].channels for channel, name in DEFAULTS.items())
+
+
+def test_carriers_are_named_as_they_call_themselves() -> None:
+    assert {name: kind.name for name, kind in CARRIERS.items()} == {n: n for n in CARRIERS}
