@@ -362,9 +362,18 @@ async def test_home_without_names_or_children_still_gets_its_letter(tmp_path: Pa
     assert "k1" in text  # the slip can be matched all the same
 
 
-async def test_message_without_a_subject_is_headed_by_the_child(tmp_path: Path) -> None:
-    text = (await printed(tmp_path, letter(versions=(Version("en", "Hello"),)))).text()
+@pytest.mark.parametrize("subject", ["", "Grand Bend Elementary School"])
+async def test_message_without_a_subject_is_headed_by_the_child(
+    tmp_path: Path, subject: str
+) -> None:
+    text = (await printed(tmp_path, letter(versions=(Version("en", "Hello", subject),)))).text()
     assert text.count("About Troy") == 1
+    assert text.count("Grand Bend Elementary School") == 1
+
+
+async def test_home_whose_guardians_have_no_name_is_addressed_by_the_child(tmp_path: Path) -> None:
+    text = (await printed(tmp_path, letter(names=()))).text()
+    assert "To the family of Troy" in text
 
 
 # --- languages -----------------------------------------------------------------------------------

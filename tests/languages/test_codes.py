@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bothways.languages import codes
+from bothways.languages.folding import fold
 
 SEEN_IN_ROSTERS = [
     ("en", ["en", "eng", "English", "ENGLISH", "en-US", "English only", " english "]),
@@ -100,7 +101,7 @@ def test_every_listed_language_is_found_by_all_its_codes_and_names() -> None:
 def test_no_name_is_claimed_by_two_languages() -> None:
     claimed: dict[str, str] = {}
     for tag, line in codes._data()["languages"].items():
-        for name in {codes.fold(n) for n in (line["english"], line["own"], *line.get("also", ()))}:
+        for name in {fold(n) for n in (line["english"], line["own"], *line.get("also", ()))}:
             assert claimed.setdefault(name, tag) == tag, name
 
 

@@ -1,5 +1,7 @@
 """What families write, and what it is taken to mean."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -731,12 +733,12 @@ def test_a_stop_with_a_gun_in_it_is_both() -> None:
 
 def test_wrong_number_and_stop_in_one_message_are_both_kept() -> None:
     meaning = read_reply("Wrong number, stop texting me")
-    assert (meaning.kind, meaning.also) == (Kind.WRONG_PERSON, {Kind.STOP})
+    assert (meaning.kind, meaning.also) == (Kind.WRONG_PERSON, frozenset({Kind.STOP}))
 
 
 def test_more_words_beside_a_stop_are_for_a_person_to_read() -> None:
     meaning = read_reply("Please stop texting me. Troy moved to his aunt in Ohio last week")
-    assert (meaning.kind, meaning.also) == (Kind.STOP, {Kind.WORDS})
+    assert (meaning.kind, meaning.also) == (Kind.STOP, frozenset({Kind.WORDS}))
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n", "...", "\u200b\u202e", "-", "> what you wrote"])
@@ -761,6 +763,12 @@ def test_arabic_letters_are_one_whatever_the_keyboard(writing: str) -> None:
 def test_a_very_long_message_is_read_in_time_and_its_end_is_not_ignored() -> None:
     assert read_reply("blah " * 5_000 + " he wants to die").danger
     assert read_reply("want " * 100_000).kind == WORDS
+
+
+def test_characters_that_unfold_into_many_are_cut_too() -> None:
+    started = time.perf_counter()
+    assert read_reply("\ufdfa" * 40_000).kind == WORDS  # one of them is eighteen letters long
+    assert time.perf_counter() - started < 3
 
 
 KNOWN = sorted(

@@ -44,6 +44,10 @@ class World:
             grade="05",
         )
 
+    def student_one(self) -> Student:
+        """The first child there is."""
+        return Student.objects.filter(district=self.district).order_by("pk")[0]
+
     def home(
         self, *children: Student, guardians: Sequence[Guardian] = (), **link: object
     ) -> Household:

@@ -120,6 +120,17 @@ def test_a_father_and_grandfather_of_one_name_and_phone_are_two_people(tmp_path:
     assert len({g.id for g in parsed.guardians}) == 2
 
 
+def test_no_restriction_is_lost_where_a_person_stands_in_two_columns(tmp_path: Path) -> None:
+    header = "Student ID,Student Name," + ",".join(
+        f"Guardian {n} Name,Guardian {n} ID,Guardian {n} Relation,Guardian {n} Restriction"
+        for n in (1, 2)
+    )
+    row = "1,Troy Woods,John Woods,g1,father,,John Woods,g1,emergency contact,no pickup"
+    assert read(tmp_path, row, header=header).links == [
+        Link("1", "g1", "father", restriction_text="no pickup")
+    ]
+
+
 def test_people_without_phone_and_email_belong_to_their_student_alone(tmp_path: Path) -> None:
     parsed = read(tmp_path, EMILY, EMILY.replace("3,Ruiz,Emily", "4,Ruiz,Luis"))
     ids = guardian_ids(parsed)

@@ -46,6 +46,15 @@ def test_a_single_table_asks_for_a_mapping(tmp_path: Path) -> None:
     assert "--mapping" in refusal(folder / "export.csv")
 
 
+def test_one_table_of_a_roster_asks_for_the_others(tmp_path: Path) -> None:
+    assert "Name the folder" in refusal(write(tmp_path, twelve()) / "users.csv")
+
+
+def test_a_roster_of_nobody(tmp_path: Path) -> None:
+    for users in ("", "sourcedId,role\n", "sourcedId,role\n,student\n"):
+        assert "nobody in users.csv" in refusal(write(tmp_path, {**eleven(), "users.csv": users}))
+
+
 def test_school_data_sync_one_is_named(tmp_path: Path) -> None:
     assert "version 1" in refusal(write(tmp_path, {"School.csv": "x\n", "Student.csv": "x\n"}))
 

@@ -129,7 +129,8 @@ def test_grades_are_written_one_way(text: str, grade: str) -> None:
 @pytest.mark.parametrize(
     ("text", "tag"),
     [("spa", "es"), ("Spanish", "es"), ("Español", "es"), ("zh-Hans", "zh-Hans"),
-     ("Chinese (Simplified)", "zh-Hans"), ("Dari", "prs"), ("fa-AF", "prs"), ("Haitian Creole", "ht"), ("", ""), ("N/A", ""), ("other", "")],
+     ("Chinese (Simplified)", "zh-Hans"), ("Dari", "prs"), ("fa-AF", "prs"),
+     ("Haitian Creole", "ht"), ("", ""), ("N/A", ""), ("other", "")],
 )  # fmt: skip
 def test_languages_by_code_or_name(text: str, tag: str) -> None:
     assert values.Values(Findings(), "US").language(text, "users.csv", 2, "language") == tag

@@ -15,7 +15,9 @@ def clean(text: str) -> str:
 
 def fold(text: str) -> str:
     """For searching and comparing: no accents, no case, letters and digits only."""
-    bare = unicodedata.normalize("NFKD", clean(text).casefold())
+    # Decomposed before and after: “𝕬” has no small letter until it is an A.
+    plain = unicodedata.normalize("NFKD", clean(text)).casefold()
+    bare = unicodedata.normalize("NFKD", plain)
     kept = "".join(c if c.isalnum() else " " for c in bare if not unicodedata.combining(c))
     return _SPACE.sub(" ", kept).strip()
 

@@ -100,7 +100,8 @@ def read_reply(text: str, language: str | None = None) -> Meaning:
 
     Danger is looked for in every message and reported beside any kind.
     """
-    text = text[:MOST_CHARACTERS]
+    # Cut again: one compatibility character may stand for eighteen others.
+    text = unicodedata.normalize("NFKC", text[:MOST_CHARACTERS])[:MOST_CHARACTERS]
     if tapback := _TAPBACK.fullmatch(text):
         nod = tapback["nod"] is not None
         return Meaning(Kind.ACKNOWLEDGED if nod else Kind.WORDS, matched=tapback[1] or "reaction")

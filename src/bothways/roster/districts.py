@@ -29,8 +29,14 @@ def district_for(parsed: Parsed, *, timezone: str | None, new_district: bool) ->
         d.sis_id: d for d in District.objects.select_for_update(no_key=True).order_by("pk")
     }
     found = installed.get(sis_id)
-    if found is None and said is None and len(installed) == 1 and not new_district:
-        found = _same_schools(parsed, next(iter(installed.values())))
+    if found is None and len(installed) == 1 and not new_district:
+        only = next(iter(installed.values()))
+        if said is None:
+            found = only if _speaks_of(parsed, only, or_of_none=True) else None
+        elif only.sis_id == NAMELESS and _speaks_of(parsed, only, or_of_none=False):
+            # The same schools, and now the roster names their district.
+            found, only.sis_id = only, sis_id
+            only.save(update_fields=["sis_id"])
     if found is None:
         if installed and not new_district:
             here = ", ".join(d.name for d in installed.values())
@@ -47,11 +53,12 @@ def district_for(parsed: Parsed, *, timezone: str | None, new_district: bool) ->
     return found
 
 
-def _same_schools(parsed: Parsed, district: District) -> District | None:
-    """A roster without a district is this one's if it speaks of one of its schools, or of none."""
+def _speaks_of(parsed: Parsed, district: District, *, or_of_none: bool) -> bool:
+    """Whether the roster has one of the district's schools; ``or_of_none``: or no school at all."""
     ids = [school.id for school in parsed.schools]
-    known = School.objects.filter(district=district, sis_id__in=ids).exists()
-    return district if known or not ids else None
+    if not ids:
+        return or_of_none
+    return School.objects.filter(district=district, sis_id__in=ids).exists()
 
 
 def _name(parsed: Parsed) -> str:

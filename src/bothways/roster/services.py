@@ -3,7 +3,7 @@
 from time import perf_counter
 from typing import NoReturn
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from bothways.audit.services import record
 from bothways.core import clock
@@ -20,7 +20,7 @@ from bothways.roster.places import import_places
 from bothways.roster.points import import_points
 from bothways.roster.records import Parsed
 from bothways.roster.report import COUNTS, Loss, NeedsConfirmation, Report
-from bothways.roster.run import Run, Say
+from bothways.roster.run import Run, Say, whole_tables
 from bothways.roster.seats import import_seats
 from bothways.roster.staff import import_staff
 from bothways.schools.models import District
@@ -86,9 +86,7 @@ def _import(
     stop_at_losses: bool,
     say: Say,
 ) -> tuple[Report, list[Loss]]:
-    with connection.cursor() as cursor:
-        # The joins of a large roster spill to disk with the default of 4 MB.
-        cursor.execute("SET LOCAL work_mem = '64MB'")
+    with whole_tables() as cursor:
         run = Run(district.pk, district.region, clock.now(), parsed, cursor, by, new_year)
         run.rejected += parsed.rejected
         run.flagged += parsed.flagged
@@ -204,5 +202,5 @@ def _keep_record(district: District, report: Report, *, by: int | None, source: 
 def rebuild_households(district: District) -> None:
     """Make households agree with links, addresses and restrictions, after one of these was edited."""
     District.objects.select_for_update(no_key=True).get(pk=district.pk)
-    with connection.cursor() as cursor:
+    with whole_tables() as cursor:
         homes.rebuild(cursor, district.pk, clock.now())

@@ -16,6 +16,21 @@ from django.http import HttpRequest
 
 MOST_KEPT = 10_000
 
+# Where a proxy of ours can stand: this machine and private networks. Not ``is_private``, which holds more.
+_BESIDE_US = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "127.0.0.0/8",
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "::1/128",
+        "fc00::/7",
+    )
+)
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
 
 class Throttle:
     """At most ``most`` counts of one name ``within`` seconds of the first; memory is bounded."""
@@ -61,13 +76,13 @@ def visitor(request: HttpRequest) -> str:
     The header of a proxy counts only where the proxy stands beside us; anybody can write that header.
     """
     peer = _address(request.META.get("REMOTE_ADDR", ""))
-    if peer is not None and (peer.is_loopback or peer.is_private):
+    if peer is not None and _beside_us(peer):
         for told in reversed(request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")):
             address = _address(told)
             if address is None:
                 break
             peer = address
-            if not (address.is_loopback or address.is_private):
+            if not _beside_us(address):
                 break
     if isinstance(peer, ipaddress.IPv6Address):
         if peer.ipv4_mapped is not None:
@@ -76,7 +91,11 @@ def visitor(request: HttpRequest) -> str:
     return str(peer)
 
 
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _beside_us(address: Address) -> bool:
+    return any(address in network for network in _BESIDE_US)
+
+
+def _address(text: str) -> Address | None:
     try:
         return ipaddress.ip_address(text.strip())
     except ValueError:

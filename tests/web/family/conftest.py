@@ -1,6 +1,6 @@
 """Alician, Troy’s mother, holds a link; so does everything that can go wrong with one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from django.test import Client
@@ -8,24 +8,29 @@ from django.test import Client
 from bothways.accounts.enums import Role
 from bothways.accounts.models import Duty, Membership, User
 from bothways.core import clock
+from bothways.messaging.audience import Audience
 from bothways.messaging.enums import Purpose, State
 from bothways.messaging.models import Delivery
 from bothways.messaging.services.messages import Draft, send
-from bothways.messaging.audience import Audience
 from bothways.people.models import Guardian, Student
 from bothways.schools.models import District, School
 from bothways.web import hooks
 from bothways.web.family import frame, reply
 from messaging.world import World
+from web.family.reading import Letter
 
-ENGLISH = "Troy takes part a lot in class.\n\nThis week 2 of 5 tasks came in. What do you see at home?"
-SPANISH = "Troy participa mucho en clase.\n\nEsta semana entregó 2 de 5 tareas. ¿Qué ve usted en casa?"
+ENGLISH = (
+    "Troy takes part a lot in class.\n\nThis week 2 of 5 tasks came in. What do you see at home?"
+)
+SPANISH = (
+    "Troy participa mucho en clase.\n\nEsta semana entregó 2 de 5 tareas. ¿Qué ve usted en casa?"
+)
 
 
 @pytest.fixture(autouse=True)
 def fresh() -> Iterator[None]:
     """What a server worker remembers of others is not there yet."""
-    for remembered in (frame.misses, reply.answers):
+    for remembered in (frame.misses, reply.sending):
         remembered.forget()
     hooks.forget_settings()
     yield
@@ -67,14 +72,13 @@ def alician(world: World, troy: Student) -> Guardian:
     return guardian
 
 
-Letter = Callable[..., Delivery]
-
-
 @pytest.fixture
 def letter(world: World, mrs_c: User, alician: Guardian, troy: Student) -> Letter:
-    """Mrs. C writes about Troy (or to all), and it goes out."""
+    """Mrs. C writes about Troy (or to all), it goes out, and this is what Alician got."""
 
-    def write(*, about: Student | None = troy, state: State = State.ACCEPTED, **bodies: str) -> Delivery:
+    def write(
+        *, about: Student | None = troy, state: State = State.ACCEPTED, **bodies: str
+    ) -> Delivery:
         message, _ = send(
             Draft(
                 Purpose.PERSONAL if about else Purpose.ROUTINE,
@@ -86,11 +90,10 @@ def letter(world: World, mrs_c: User, alician: Guardian, troy: Student) -> Lette
             district=world.district,
             by=mrs_c,
         )
-        delivery = Delivery.objects.get(message=message)
-        delivery.state, delivery.rank = state.value, state.rank
-        delivery.accepted_at = clock.now()
-        delivery.save()
-        return delivery
+        Delivery.objects.filter(message=message).update(
+            state=state.value, rank=state.rank, accepted_at=clock.now()
+        )
+        return Delivery.objects.get(message=message, household=alician.household)
 
     return write
 

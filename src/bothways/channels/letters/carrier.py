@@ -17,11 +17,11 @@ from bothways.channels.contract import (
     Setting,
     Settings,
 )
-from bothways.channels.enums import Channel, OutcomeKind
+from bothways.channels.enums import Channel, EventKind, OutcomeKind, ReceiptState
 from bothways.channels.letters.dates import long_date
 from bothways.channels.letters.labels import Labels
 from bothways.channels.letters.layout import Style, Unprintable, placed
-from bothways.channels.letters.tray import batch_name, lay
+from bothways.channels.letters.tray import batch_name, keys_since, lay
 from bothways.channels.letters.typesetting import typeset
 
 _PAPERS = ("us-letter", "a4")
@@ -103,7 +103,16 @@ class LettersCarrier:
                 yield Outcome(delivery.key, OutcomeKind.REJECTED, code="channel", detail=detail)
 
     async def poll(self, since: datetime) -> list[Event]:
-        return []  # paper says nothing by itself
+        """The letters that lie in the tray since then: after a crash they are not printed again."""
+        return [
+            Event(
+                kind=EventKind.RECEIPT,
+                dedupe=f"tray-{key}",
+                key=key,
+                state=ReceiptState.ACCEPTED,
+            )
+            for key in await asyncio.to_thread(keys_since, self._folder, since)
+        ]
 
     def handle(self, request: HookRequest) -> HookResponse:
         return HookResponse(status=404)

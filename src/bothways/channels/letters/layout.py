@@ -116,6 +116,10 @@ def _version(
         return clean(labels.get(language, key))
 
     about = told(label("page_about").replace("{child}", children)) if children else ""
+    school = one_line(delivery.sender.school)
+    subject = one_line(version.subject)
+    if subject == school:  # it stands at the top of the letter already
+        subject = ""
     return {
         **_tag(language),
         "rtl": rtl,
@@ -125,7 +129,7 @@ def _version(
         "short": len(version.body) < _SHORT and version.body.count("\n") < 30,
         "date": _date(language, style),
         "about": about,
-        "subject": told(one_line(version.subject)) or about or one_line(delivery.sender.school),
+        "subject": told(subject) or about or school,
         "paragraphs": [[told(line) for line in part] for part in paragraphs(version.body)],
         "page": labels.pieces(language, "page_of", "regular", n="PAGE", m="PAGES"),
         "how": {

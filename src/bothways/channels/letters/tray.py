@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,20 @@ def lay(folder: Path, name: str, pdf: bytes, ticket: dict[str, Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     _write_whole(folder / f"{name}.pdf", pdf)
     _write_whole(folder / f"{name}.json", json.dumps(ticket, ensure_ascii=False, indent=1).encode())
+
+
+def keys_since(folder: Path, since: datetime) -> list[str]:
+    """Keys on the tickets made since then; a ticket that cannot be read is no proof of a letter."""
+    keys: list[str] = []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            ticket = json.loads(path.read_text("utf-8"))
+            made_at = datetime.fromisoformat(ticket["made_at"])
+            if made_at >= since:
+                keys += [str(letter["key"]) for letter in ticket["letters"]]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return keys
 
 
 def _write_whole(path: Path, content: bytes) -> None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -56,7 +56,10 @@ def _typeset(
             format="pdf",
             sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
             pdf_standards=["ua-1"],
-            timestamp=made_at.replace(microsecond=0),
+            # The compiler takes no zone of a place (America/Chicago), only an offset of that moment.
+            timestamp=made_at.replace(microsecond=0).astimezone(
+                timezone(made_at.utcoffset() or timedelta(0))
+            ),
         )
         spans = json.loads(compiler.query("<pages>", field="value", one=True))
         return bytes(pdf), [(first, count) for first, count in spans]  # type: ignore[arg-type]

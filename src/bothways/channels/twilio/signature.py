@@ -25,7 +25,9 @@ def genuine(given: str, token: str, url: str, fields: Iterable[tuple[str, str]])
     pairs = list(fields)
     fits = False
     for spelling in _spellings(url):
-        fits |= hmac.compare_digest(sign(token, spelling, pairs).encode(), given.encode(errors="replace"))
+        fits |= hmac.compare_digest(
+            sign(token, spelling, pairs).encode(), given.encode(errors="replace")
+        )
     return fits
 
 

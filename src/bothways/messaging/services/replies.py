@@ -17,6 +17,7 @@ from bothways.channels.models import RawEvent
 from bothways.consent.models import Stop
 from bothways.consent.services import start, stop
 from bothways.core import clock, jobs
+from bothways.languages.meaning import Meaning as Understood
 from bothways.languages.meaning import read_reply
 from bothways.ledger.enums import Direction, Level, SourceKind
 from bothways.ledger.services import Line, write
@@ -31,7 +32,7 @@ from bothways.schools.models import District
 MAX_WORDS = 20_000
 
 # Meanings that a person has to read and answer.
-NEEDS_ANSWER = (Meaning.WORDS, Meaning.HELP, Meaning.CALL_ME, Meaning.NOT_UNDERSTOOD)
+NEEDS_ANSWER = {Meaning.WORDS, Meaning.HELP, Meaning.CALL_ME, Meaning.NOT_UNDERSTOOD}
 # What each is worth as evidence. "Stop", "wrong person" and machines prove nothing about the family.
 EVIDENCE: dict[Meaning, Level] = {
     Meaning.WORDS: Level.ANSWERED,
@@ -53,6 +54,7 @@ class Said:
     meaning: Meaning
     danger: bool
     writer: Writer | None
+    also: frozenset[Meaning]  # what else was said: “wrong number, stop” is both
     language: str
     word_class: WordClass = WordClass.FAMILY
     raw: RawEvent | None = None
@@ -76,11 +78,16 @@ def receive_text(event: Event, *, raw: RawEvent, at: datetime) -> str:
         meaning=meaning,
         danger=understood.danger,
         writer=writer,
+        also=_also(understood),
         language=writer.language if writer else "",
         raw=raw,
     )
     take_in(said, at=at, carrier_knows=event.stop is not None)
     return meaning.value if writer else "unknown_sender"
+
+
+def _also(understood: Understood) -> frozenset[Meaning]:
+    return frozenset(Meaning(kind.value) for kind in understood.also)
 
 
 @transaction.atomic
@@ -118,6 +125,7 @@ def receive_page(
         meaning=meaning,
         danger=understood.danger,
         writer=writer,
+        also=_also(understood),
         language=writer.language,
         form_key=form_key,
         entered_by=entered_by,
@@ -163,13 +171,13 @@ def take_in(said: Said, *, at: datetime, carrier_knows: bool, acknowledge: bool 
     if said.danger:
         _alert(entry, conversation)
     _stops(said, at, carrier_knows)
-    if said.meaning is Meaning.WRONG_PERSON:
+    if Meaning.WRONG_PERSON in {said.meaning, *said.also}:
         _wrong_person(said, at)
     elif said.meaning in EVIDENCE and writer is not None:
         _evidence(entry, writer, said, at)
     if conversation is not None:
         conversation.last_at = at
-        needs_answer = said.meaning in NEEDS_ANSWER or said.danger
+        needs_answer = bool({said.meaning, *said.also} & NEEDS_ANSWER) or said.danger
         first = needs_answer and conversation.waiting_since is None
         if first:
             conversation.waiting_since = at
@@ -232,9 +240,11 @@ def _alert(entry: Entry, conversation: Conversation | None) -> None:
 
 
 def _stops(said: Said, at: datetime, carrier_knows: bool) -> None:
-    if said.meaning not in (Meaning.STOP, Meaning.START):
+    meanings = {said.meaning, *said.also}
+    if not meanings & {Meaning.STOP, Meaning.START}:
         return
-    change = stop if said.meaning is Meaning.STOP else start
+    # Who says both is left in peace, and read by a person.
+    change = stop if Meaning.STOP in meanings else start
     districts = (
         District.objects.filter(pk=said.writer.district_id)
         if said.writer

@@ -4,8 +4,9 @@ import hashlib
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from sys import intern
 from typing import NamedTuple, TypeVar
 
@@ -360,6 +361,7 @@ def split_name(full: str) -> tuple[str, str]:
     return " ".join(words[:last]), " ".join(words[last:])
 
 
+@lru_cache(maxsize=1 << 14)
 def _fold(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text.casefold())
     letters = (c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
@@ -381,40 +383,40 @@ class _People:
 
     def __init__(self, out: Parsed, findings: Findings, adults: list[_Adult]) -> None:
         self.out, self.findings, self.adults = out, findings, adults
+        self.persons: dict[str, Guardian] = {}
 
     def build(self) -> None:
-        contacts: set[tuple[str, str]] = set()
-        links: dict[tuple[str, str], Link] = {}
+        keys: dict[int, str] = {}
         for key, group in self._persons():
-            guardian = self._joined(key, [adult.guardian for adult in group])
-            stands = False
-            for adult in group:
-                standing = adult.relation.standing is not False
-                stands = stands or standing
-                pair = (adult.student, key)
-                if standing:
-                    self._link(links, pair, adult)
-                elif pair not in contacts:
-                    contacts.add(pair)
-                    self.out.contacts.append(_contact(guardian, adult))
-            if stands:
+            rows = [self.adults[index] for index in group]
+            guardian = self._joined(key, [row.guardian for row in rows])
+            if any(row.relation.standing is not False for row in rows):
                 self.out.guardians.append(guardian)
-        self.out.contacts = [
-            contact for contact in self.out.contacts if (contact.student, contact.id) not in links
+            self.persons[key] = guardian
+            keys.update(dict.fromkeys(group, key))
+        links: dict[tuple[str, str], Link] = {}
+        contacts: dict[tuple[str, str], ContactPerson] = {}
+        orders: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        for index, adult in enumerate(self.adults):
+            pair = (adult.student, keys[index])
+            if adult.link.restriction_text:
+                orders[pair][adult.link.restriction_text] = None
+            if adult.relation.standing is not False:
+                links.setdefault(pair, replace(adult.link, guardian=pair[1]))
+            else:
+                contacts.setdefault(pair, _contact(self.persons[pair[1]], adult))
+        # Whichever of several rows for one pair is taken, no restriction of the others is lost.
+        self.out.links = [
+            replace(link, restriction_text="\n".join(orders[pair])) if pair in orders else link
+            for pair, link in links.items()
         ]
-        self.out.links = list(links.values())
+        self.out.contacts = [
+            replace(contact, restriction_text="\n".join(orders.get(pair, ())))
+            for pair, contact in contacts.items()
+            if pair not in links
+        ]
 
-    def _link(
-        self, links: dict[tuple[str, str], Link], pair: tuple[str, str], adult: _Adult
-    ) -> None:
-        said = adult.link
-        link = replace(said, guardian=pair[1])
-        first = links.setdefault(pair, link)
-        if first is not link and said.restriction_text not in first.restriction_text:
-            text = "\n".join(filter(None, (first.restriction_text, said.restriction_text)))
-            links[pair] = replace(first, restriction_text=text)
-
-    def _persons(self) -> Iterable[tuple[str, list[_Adult]]]:
+    def _persons(self) -> Iterator[tuple[str, list[int]]]:
         groups = _Groups(len(self.adults))
         first: dict[tuple[str, str], int] = {}
         relation_of: dict[tuple[str, str], str] = {}
@@ -426,12 +428,12 @@ class _People:
                 continue
             for contact in _ways(adult.guardian):
                 groups.join(first.setdefault((adult.name, contact), index), index)
-        members: dict[int, list[_Adult]] = defaultdict(list)
-        for index, adult in enumerate(self.adults):
-            members[groups.root(index)].append(adult)
+        members: dict[int, list[int]] = defaultdict(list)
+        for index in range(len(self.adults)):
+            members[groups.root(index)].append(index)
         taken: set[str] = set()
         for group in members.values():
-            key = self._key(group, taken)
+            key = self._key([self.adults[index] for index in group], taken)
             taken.add(key)
             yield key, group
 
@@ -464,6 +466,8 @@ class _People:
     def _joined(self, key: str, rows: list[Guardian]) -> Guardian:
         """One record of all that the rows say: contact data together, else the first that speaks."""
         first = rows[0]
+        if len(rows) == 1:
+            return replace(first, id=key)
         address = _first(rows, lambda row: row.address if row.address != NO_ADDRESS else None)
         if any(row.address not in (NO_ADDRESS, address) for row in rows):
             self.findings.flag(

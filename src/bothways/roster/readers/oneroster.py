@@ -49,6 +49,11 @@ def read(source: Source, *, region: str, limits: Limits) -> Parsed:
     role_table, held = roles.from_table(files, values, known_orgs)
     births = _births(files, values)
     users, everybody = people.read(files, values, gone["user"])
+    if files.mode("users") == "bulk" and not everybody and not gone["user"]:
+        raise UnusableRoster(
+            "There is nobody in users.csv. Export the roster again; if it is a part only, its manifest "
+            "must say so."
+        )
     if users is not None and role_table is None:
         held = roles.from_users(users, everybody, findings, known_orgs)
     students = held.everybody("student") & everybody.keys()

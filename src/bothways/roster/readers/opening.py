@@ -26,7 +26,7 @@ class Start(NamedTuple):
 
 def open_roster(
     path: Path | str,
-    mapping: Mapping | Path | None = None,
+    mapping: Mapping | Path | str | None = None,
     *,
     region: str = "US",
     limits: Limits | None = None,
@@ -45,6 +45,10 @@ def open_roster(
         if mapping is not None:
             return _mapped(source, mapping, region, limits)
         if oneroster.recognises(source):
+            if Path(path).is_file() and list(source.names) == [Path(path).name]:
+                raise UnusableRoster(
+                    f"{Path(path).name} is one table of a roster. Name the folder that holds all of them."
+                )
             return oneroster.read(source, region=region, limits=limits)
         raise UnusableRoster(_what_it_may_be(source))
 
@@ -60,8 +64,8 @@ def table_start(path: Path | str, *, rows: int = 20, limits: Limits | None = Non
         )
 
 
-def _mapped(source: Source, given: Mapping | Path, region: str, limits: Limits) -> Parsed:
-    plan = mapping.load(given) if isinstance(given, Path) else given
+def _mapped(source: Source, given: Mapping | Path | str, region: str, limits: Limits) -> Parsed:
+    plan = given if isinstance(given, Mapping) else mapping.load(Path(given))
     findings = Findings()
     return mapped.read(_only_table(source, findings, limits), plan, findings, region=region)
 

@@ -26,7 +26,7 @@ _LARGEST_SINGLE_READ = 1 << 21  # the list of a zip's members is read in one go:
 class Limits:
     """What one roster may cost: bytes after unpacking, growth while unpacking, members of a zip."""
 
-    total: int = 4 << 30
+    total: int = 1 << 30
     ratio: int = 200
     ratio_from: int = 10 << 20  # small files may be as repetitive as they like
     members: int = 2_000

@@ -3,9 +3,10 @@
 import re
 
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"“”«»]+", re.IGNORECASE)
+_PARTS = re.compile(r"[^/]*/*")
 _AFTER = ".,;:!?)]}'’،؛؟。，、！？）：；።፣"
 
 
@@ -27,7 +28,12 @@ def _linked(text: str) -> SafeString:
             continue
         pieces.append((text[end : found.start()],))
         link = format_html(
-            '<a href="{}" rel="noopener noreferrer nofollow" dir="ltr">{}</a>', address, address
+            '<a href="{}" rel="noopener noreferrer nofollow" dir="ltr">{}</a>',
+            address,
+            # A long address breaks at its slashes rather than in the middle of a word.
+            format_html_join(
+                mark_safe("<wbr>"), "{}", ((part,) for part in _PARTS.findall(address))
+            ),
         )
         pieces.append((link,))
         end = found.start() + len(address)

@@ -41,12 +41,16 @@ class Opened:
         return {v.language: v for v in self.delivery.message.versions.order_by("pk")}
 
     def answers(self) -> list[Entry]:
-        """What this home wrote through this delivery. Words of danger are never shown again: the next
-        reader of this link may be whom they speak of."""
+        """What the one adult whom this delivery serves wrote through it.
+
+        Of a letter to two nobody knows who wrote: there one may have written what the other must not
+        read. Words of danger are never shown again: the next reader may be whom they speak of.
+        """
         return list(
             Entry.objects.filter(
                 delivery=self.delivery, from_family=True, word_class=WordClass.FAMILY.value
             )
+            .exclude(guardian=None)
             .exclude(body="")
             .order_by("at", "pk")
         )

@@ -12,6 +12,7 @@ from bothways.messaging.enums import Meaning
 from bothways.messaging.models import Entry
 from bothways.messaging.reading import reading_words
 from bothways.messaging.services.replies import MAX_WORDS, NEEDS_ANSWER, receive_page
+from bothways.people.enums import WordClass
 from bothways.web.family import codes, frame, links, tongues
 from bothways.web.family.forms import Filled, new_form, read_form
 from bothways.web.family.opening import Opened, open_at, sent_with
@@ -19,11 +20,11 @@ from bothways.web.family.wording import Words
 from bothways.web.throttle import Throttle, visitor
 
 # One person presses a few buttons and writes a few times; a machine with a link could fill an inbox.
-answers = Throttle(most=40, within=600)
+sending = Throttle(most=40, within=600)
 # Somebody who opened the page in time may finish the answer: words outrank dates.
 GRACE = timedelta(days=7)
-# For so long the words for somebody in danger stay in the browser's history; then anybody may look there.
-_DANGER_SHOWN = timedelta(minutes=30)
+# For so long a page of thanks shows what it was for; then it may be somebody else who looks there.
+FRESH = timedelta(minutes=30)
 
 
 @frame.family_page
@@ -134,9 +135,9 @@ def _take(request: HttpRequest, opened: Opened, known: str) -> HttpResponse:
         return _letter(request, opened, known, filled=filled, wrong=wrong, status=status)
     if wrong:
         return frame.closed(request, known=known, district=delivery.district)
-    if answers.full(who := str(delivery.pk)):
+    if sending.full(who := str(delivery.pk)):
         return frame.away(request, known=known, status=429)
-    answers.count(who)
+    sending.count(who)
     receive_page(delivery, words=filled.words, button=filled.button, form_key=filled.key)
     query = {"done": filled.key}
     if request.GET.get("lang"):
@@ -164,7 +165,11 @@ def _thanks(request: HttpRequest, opened: Opened, entry: Entry, known: str) -> H
     tag = frame.language_of(request, known, versions)
     words = Words(tag)
     meaning = Meaning(entry.meaning)
-    danger = entry.danger and clock.now() < entry.at + _DANGER_SHOWN
+    fresh = clock.now() < entry.at + FRESH
+    danger = entry.danger and fresh
+    answers = [] if opened.expired else opened.answers()
+    if fresh and entry.body and entry.word_class == WordClass.FAMILY and entry not in answers:
+        answers.append(entry)
     return frame.show(
         request,
         "thanks",
@@ -175,7 +180,7 @@ def _thanks(request: HttpRequest, opened: Opened, entry: Entry, known: str) -> H
             "thanks": words.say("acknowledgement_emergency", school=opened.sender)
             if danger
             else _what_next(words, opened, entry, meaning),
-            "answers": [] if opened.expired else opened.answers(),
+            "answers": answers,
             "stopped": meaning is Meaning.STOP,
             "code": delivery.code,
             "expired": opened.expired,

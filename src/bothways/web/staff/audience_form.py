@@ -32,11 +32,11 @@ class Offer:
 
 def offer(user: User) -> Offer:
     wide = schools_where(user, Permission.MESSAGE_DISTRICT)
-    schools = School.objects.filter(district_id=user.district_id, ended_at=None).order_by("name")
+    schools = School.objects.filter(district=user.district, ended_at=None).order_by("name")
     if wide is not None:
         schools = schools.filter(pk__in=wide)
     sections = Section.objects.filter(
-        district_id=user.district_id,
+        district=user.district,
         ended_at=None,
         teaching__user=user,
         teaching__ended_at=None,
@@ -76,7 +76,9 @@ def read(data: QueryDict | Mapping[str, str], user: User, choices: Offer) -> Cho
     if kind == "family":
         return _one_family(value, str(data.get("about", "")), user)
     if kind == "all" and choices.everybody:
-        return _with_grades(Audience(not_reached_since=since), _("All families"), None, data, choices)
+        return _with_grades(
+            Audience(not_reached_since=since), _("All families"), None, data, choices
+        )
     if kind == "school":
         school = next((s for s in choices.schools if s.sis_id == value), None)
         if school is not None:
@@ -178,9 +180,7 @@ def _list(typed: str, user: User, since: date | None) -> Choice:
     wanted = [part for part in wanted if part]
     if not wanted:
         raise UnusableChoice(_("The list is empty. Write one student number a line."))
-    served = set(
-        children_of(user).filter(sis_id__in=wanted).values_list("sis_id", flat=True)
-    )
+    served = set(children_of(user).filter(sis_id__in=wanted).values_list("sis_id", flat=True))
     missing = [part for part in wanted if part not in served]
     if missing:
         raise UnusableChoice(

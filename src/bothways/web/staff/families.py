@@ -39,7 +39,7 @@ def find(user: User, words: str) -> QuerySet[Household]:
         by_child = HouseholdStudent.objects.filter(
             student__in=children_of(user).filter(who)
         ).values("household_id")
-        by_adult = Guardian.objects.filter(who, district_id=user.district_id, ended_at=None).values(
+        by_adult = Guardian.objects.filter(who, district=user.district, ended_at=None).values(
             "household_id"
         )
         found = found.filter(Q(pk__in=by_child) | Q(pk__in=by_adult))
@@ -59,9 +59,7 @@ def families(request: StaffRequest) -> HttpResponse:
     named_homes = homes(request.user, ids)
     levels = _levels(ids, period_start(request.district, clock.now()))
     rows = [(named_homes[pk], levels.get(pk, 0)) for pk in ids]
-    return render(
-        request, "staff/families/families.html", {"q": words, "page": page, "rows": rows}
-    )
+    return render(request, "staff/families/families.html", {"q": words, "page": page, "rows": rows})
 
 
 def _levels(ids: list[int], since: datetime) -> dict[int, int]:

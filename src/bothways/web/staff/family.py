@@ -17,6 +17,7 @@ from bothways.core.phone import show
 from bothways.ledger.enums import Direction, SourceKind
 from bothways.ledger.models import ContactEvent
 from bothways.ledger.queries import timeline
+from bothways.messaging.enums import State
 from bothways.messaging.models import Delivery, Entry, Version
 from bothways.outreach.models import PersonContact
 from bothways.people.enums import PointKind, WordClass
@@ -163,9 +164,7 @@ def _children(home: Household, served: list[Student], now: datetime) -> list[Chi
 def _adults(home: Household, served: list[Student], here: Rights, now: datetime) -> list[Adult]:
     found = {
         guardian.pk: Adult(guardian)
-        for guardian in Guardian.objects.filter(
-            household=home, ended_at=None, links__ended_at=None
-        )
+        for guardian in Guardian.objects.filter(household=home, ended_at=None, links__ended_at=None)
         .select_related("district")
         .distinct()
         .order_by("pk")
@@ -200,9 +199,7 @@ def _adults(home: Household, served: list[Student], here: Rights, now: datetime)
     )
 
 
-def _ways(
-    district: District, adults: dict[int, Adult], here: Rights
-) -> dict[int, list[Way]]:
+def _ways(district: District, adults: dict[int, Adult], here: Rights) -> dict[int, list[Way]]:
     points = list(
         ContactPoint.objects.filter(guardian__in=adults, ended_at=None).order_by(
             "guardian_id", "position", "pk"
@@ -254,15 +251,15 @@ class Happening:
     language: str = ""
     by: str = ""
     result: str = ""
+    failed: str = ""  # the state of a delivery that came to nothing
+    error: str = ""
     withheld: bool = False  # words that this user may not read
     private: bool = False  # words that are never printed
     conversation: int | None = None
     message: int | None = None
 
 
-def happenings(
-    events: Iterable[ContactEvent], *, user: User, here: Rights
-) -> list[Happening]:
+def happenings(events: Iterable[ContactEvent], *, user: User, here: Rights) -> list[Happening]:
     """Lines of the ledger, newest first, with the words behind them that this user may read."""
     grouped: dict[tuple[str, int], list[ContactEvent]] = defaultdict(list)
     for event in events:
@@ -292,6 +289,7 @@ def happenings(
     return found
 
 
+_FAILED = (State.REJECTED.value, State.UNDELIVERED.value)
 _STRICT = [
     WordClass.FAMILY.value,
     WordClass.SPEAKER_ONLY.value,
@@ -314,8 +312,7 @@ class _Sources:
             ).select_related("by")
         }
         self.entries = {
-            entry.pk: entry
-            for entry in Entry.objects.filter(pk__in=ids[SourceKind.ENTRY.value])
+            entry.pk: entry for entry in Entry.objects.filter(pk__in=ids[SourceKind.ENTRY.value])
         }
         self.deliveries = {
             delivery.pk: delivery
@@ -350,6 +347,8 @@ class _Sources:
             version = self.versions.get((delivery.message_id, tag))
             happening.words = (version.subject or version.body[:200]) if version else ""
             happening.language = tag
+            if delivery.state in _FAILED:
+                happening.failed, happening.error = delivery.state, delivery.error
             author = delivery.message.author
             happening.by = author.name if author else ""
             happening.message = delivery.message_id
@@ -360,5 +359,3 @@ def events_of(user: User, home: Household) -> "list[ContactEvent]":
     """The latest lines about this family and the children whom this user serves."""
     served = children_of(user)
     return list(timeline(home.pk).filter(Q(student=None) | Q(student__in=served))[:200])
-
-

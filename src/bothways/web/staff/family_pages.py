@@ -136,9 +136,7 @@ def add_point(request: StaffRequest, pk: int) -> HttpResponse:
 @staff(Permission.CONTACT_EDIT)
 def wrong_point(request: StaffRequest, pk: int, point: int) -> HttpResponse:
     found = _family(request, pk, needs="contact")
-    row = ContactPoint.objects.filter(
-        pk=point, guardian__in=found.guardians, ended_at=None
-    ).first()
+    row = ContactPoint.objects.filter(pk=point, guardian__in=found.guardians, ended_at=None).first()
     if row is None:
         raise Http404
     people.mark_wrong(point=row, by=request.user)

@@ -85,9 +85,7 @@ def _last_words(conversations: list[Conversation], user: User) -> dict[int, Word
     }
 
 
-def _words(
-    entries: list[Entry], conversations: dict[int, Conversation], user: User
-) -> list[Words]:
+def _words(entries: list[Entry], conversations: dict[int, Conversation], user: User) -> list[Words]:
     told = set(
         Alert.objects.filter(entry__in=entries, user=user).values_list("entry_id", flat=True)
     )

@@ -41,7 +41,7 @@ class Printed:
 def on_paper(user: User) -> QuerySet[Delivery]:
     """Letters to families that this user serves."""
     return Delivery.objects.filter(
-        district_id=user.district_id, channel__in=PAPER, household__in=homes_of(user)
+        district=user.district, channel__in=PAPER, household__in=homes_of(user)
     )
 
 
@@ -68,13 +68,18 @@ def letters(request: StaffRequest) -> HttpResponse:
     page = page_of(request, waiting)
     shown = list(page.object_list)
     named = homes(request.user, [d.household_id for d in shown])
+    subjects: dict[int, str] = {}
+    for version in Version.objects.filter(message__in={d.message_id for d in shown}).order_by("pk"):
+        subjects.setdefault(version.message_id, version.subject or version.body[:80])
     return render(
         request,
         "staff/letters/letters.html",
         {
             "batches": printed(request.user, tray.batches()),
             "page": page,
-            "handovers": [(d, named[d.household_id]) for d in shown],
+            "handovers": [
+                (d, named[d.household_id], subjects.get(d.message_id, "")) for d in shown
+            ],
         },
     )
 

@@ -39,9 +39,7 @@ def homes(user: User, ids: Iterable[int]) -> dict[int, Home]:
     ):
         student = row.student
         school = student.school.name if student.school else ""
-        children[row.household_id].append(
-            Child(student.pk, student.name, student.grade, school)
-        )
+        children[row.household_id].append(Child(student.pk, student.name, student.grade, school))
     for adult in (
         Guardian.objects.filter(household__in=wanted, ended_at=None, links__ended_at=None)
         .distinct()

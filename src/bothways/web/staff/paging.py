@@ -12,6 +12,8 @@ M = TypeVar("M", bound=Model)
 PER_PAGE = 50
 
 
-def page_of(request: HttpRequest, rows: "QuerySet[M] | Sequence[T]", per: int = PER_PAGE) -> "Page[T]":
+def page_of(
+    request: HttpRequest, rows: "QuerySet[M] | Sequence[T]", per: int = PER_PAGE
+) -> "Page[T]":
     """The page that the address asks for; a number that is none gives the first, too high the last."""
     return Paginator(rows, per).get_page(request.GET.get("page"))  # type: ignore[arg-type, return-value]

@@ -44,7 +44,7 @@ def rooms(user: User, path: str) -> list[Room]:
 
 def _waiting(user: User) -> int:
     return Conversation.objects.filter(
-        district_id=user.district_id, owner=user, waiting_since__isnull=False
+        district=user.district, owner=user, waiting_since__isnull=False
     ).count()
 
 

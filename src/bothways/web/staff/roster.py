@@ -118,7 +118,9 @@ def _mapping(request: StaffRequest, found: Upload) -> HttpResponse:
             if name.startswith("same-")
         }
     else:
-        guess = from_json(found.mapping) if found.mapping else guess_mapping(start.header, start.rows)
+        guess = (
+            from_json(found.mapping) if found.mapping else guess_mapping(start.header, start.rows)
+        )
         choices, constants = roster_mapping.chosen(guess, start.header)
     school = constants.pop("s.school", "")
     columns = [
@@ -157,7 +159,9 @@ def confirm(request: StaffRequest, key: str) -> HttpResponse:
     if found.stage != "ready":
         return redirect("roster_upload", key=key)
     if found.losses and request.POST.get("allow") != "1":
-        messages.error(request, _("Tick that these people have really left, or discard this roster."))
+        messages.error(
+            request, _("Tick that these people have really left, or discard this roster.")
+        )
         return redirect("roster_upload", key=key)
     if not found.claim():
         return redirect("roster")

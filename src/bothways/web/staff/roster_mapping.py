@@ -64,8 +64,7 @@ def chosen(mapping: Mapping, header: Sequence[str]) -> tuple[list[str], dict[str
     by_column: dict[str, str] = {}
     constants: dict[str, str] = {}
     owners = [("s", mapping.student)] + [
-        (f"g{number}", fields)
-        for number, fields in enumerate(mapping.guardians[:GUARDIANS], 1)
+        (f"g{number}", fields) for number, fields in enumerate(mapping.guardians[:GUARDIANS], 1)
     ]
     for owner, fields in owners:
         for name, cell in fields.items():

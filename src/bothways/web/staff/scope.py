@@ -17,7 +17,7 @@ def children_of(user: User) -> QuerySet[Student]:
 def homes_of(user: User) -> QuerySet[Household]:
     """The families of these children."""
     served = HouseholdStudent.objects.filter(student__in=children_of(user)).values("household_id")
-    return Household.objects.filter(district_id=user.district_id, ended_at=None, pk__in=served)
+    return Household.objects.filter(district=user.district, ended_at=None, pk__in=served)
 
 
 def may(user: User, permission: Permission, schools: Collection[int | None]) -> bool:

@@ -24,7 +24,7 @@ from bothways.web.staff.scope import homes_of, schools_where
 
 def messages_of(user: User) -> QuerySet[Message]:
     """One's own; those of the schools where one may write to everybody, and of the whole district."""
-    found = Message.objects.filter(district_id=user.district_id, kind=MessageKind.NEWS.value)
+    found = Message.objects.filter(district=user.district, kind=MessageKind.NEWS.value)
     wide = schools_where(user, Permission.MESSAGE_DISTRICT)
     if wide is not None:
         mine = Q(author=user)
@@ -102,7 +102,7 @@ def message(request: StaffRequest, pk: int) -> HttpResponse:
     families, saw = _reached(mine).get(pk, (0, 0))
     unclear = list(mine.filter(state=State.HELD.value).order_by("pk")[:100])
     missed = _missed(request.user, one, mine)
-    page = page_of(request, missed)
+    page = page_of(request, missed, 25)
     replies = list(_replies(one, mine))
     named = homes(
         request.user,

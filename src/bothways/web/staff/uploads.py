@@ -94,7 +94,9 @@ def take(files: Iterable[UploadedFile], *, user: int, district: int) -> Upload:
         raise UnusableUpload("Choose a file first.")
     size = sum(file.size or 0 for file in given)
     if size > settings.ROSTER_UPLOAD_MAX:
-        raise UnusableUpload("This is more than 200 MB. Load it with the command “bothways roster”.")
+        raise UnusableUpload(
+            "This is more than 200 MB. Load it with the command “bothways roster”."
+        )
     names = [_safe(file.name or "") for file in given]
     if len(given) > 1:
         if not all(name.lower().endswith(".csv") for name in names):

@@ -62,6 +62,18 @@ PURPOSES: Words = {
     "personal": _("A personal note"),
     "emergency": _("Emergency"),
 }
+PURPOSES_MEAN: Words = {
+    "routine": _("It can wait until the morning, and loses nothing by a day."),
+    "timely": _("It loses its worth within a day: a closing, a change of plan."),
+    "personal": _("From you to these families: good news, a question, an invitation."),
+    "emergency": _("Goes out at once, at any hour, by every way. You are asked twice."),
+}
+CHANNELS_MANY: Words = {
+    "text": _("Text messages"),
+    "email": _("Emails"),
+    "letter": _("Letters by post"),
+    "handover": _("Letters given by hand"),
+}
 MEANINGS: Words = {
     "acknowledged": _("They let us know they have read it."),
     "stop": _("They asked us to stop writing to this address."),
@@ -114,7 +126,9 @@ RESTRICTIONS: Words = {
 }
 RESTRICTIONS_MEAN: Words = {
     "contact": _("Nothing about this child goes to this adult, by any way."),
-    "records": _("News for all families may go to this adult; nothing about this child’s own work."),
+    "records": _(
+        "News for all families may go to this adult; nothing about this child’s own work."
+    ),
     "address": _("The child’s home is never shown or printed for this adult."),
     "pick_up": _("The child is not handed over to this adult at school."),
 }

@@ -116,7 +116,7 @@ def _form(
         .astimezone(request.district.zone)
         .date()
         .isoformat(),
-        "purpose": data.get("purpose") or Purpose.ROUTINE.value,
+        "purpose_now": data.get("purpose") or Purpose.ROUTINE.value,
         "purposes": _purposes(request.user),
         "tongues": tongues,
         "wrong": wrong,
@@ -184,9 +184,7 @@ def _draft(data: QueryDict, choice: Choice) -> Draft:
         for name, body in data.items()
         if name.startswith("body-") and isinstance(body, str) and body.strip()
     }
-    subjects = {
-        tag: " ".join(data.get(f"subject-{tag}", "").split())[:200] for tag in bodies
-    }
+    subjects = {tag: " ".join(data.get(f"subject-{tag}", "").split())[:200] for tag in bodies}
     return Draft(
         purpose=Purpose(purpose),
         audience=choice.audience,

@@ -7,7 +7,7 @@ from django import template
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, get_language_bidi, gettext, ngettext
 
 from bothways.core import clock
 from bothways.languages import codes
@@ -22,6 +22,8 @@ _WORDS = {
     "channel": staff_words.CHANNELS,
     "state": staff_words.STATES,
     "purpose": staff_words.PURPOSES,
+    "purpose_means": staff_words.PURPOSES_MEAN,
+    "channels": staff_words.CHANNELS_MANY,
     "meaning": staff_words.MEANINGS,
     "way": staff_words.WAYS,
     "result": staff_words.RESULTS,
@@ -51,9 +53,7 @@ def level(value: int) -> str:
 @register.filter
 def tongue(tag: str) -> str:
     """A language's name for the reader of this page; never an empty word."""
-    return (
-        codes.name_in(tag, get_language() or "en") if tag else gettext("language not known yet")
-    )
+    return codes.name_in(tag, get_language() or "en") if tag else gettext("language not known yet")
 
 
 @register.filter
@@ -98,6 +98,11 @@ def waits_long(since: datetime | None) -> bool:
     return since is not None and clock.now() - since > timedelta(hours=24)
 
 
+def _apart(text: str) -> str:
+    """In a page that runs from right to left, keep a date from mixing with the words around it."""
+    return f"\u2068{text}\u2069" if get_language_bidi() else text
+
+
 @register.filter
 def moment(at: datetime | None) -> str:
     """A date and time on the school's wall; the year only where it is another one."""
@@ -106,8 +111,8 @@ def moment(at: datetime | None) -> str:
     local = timezone.localtime(at)
     same = local.year == timezone.localtime(clock.now()).year
     # Translators: a day and a time, see Django's date format letters.
-    form = gettext("j F, g:i a") if same else gettext("j F Y, g:i a")
-    return formats.date_format(local, form)
+    form = gettext("j F, g:i A") if same else gettext("j F Y, g:i A")
+    return _apart(formats.date_format(local, form))
 
 
 @register.filter
@@ -117,7 +122,7 @@ def day(at: Any) -> str:
         return ""
     local = timezone.localtime(at) if isinstance(at, datetime) else at
     same = local.year == timezone.localtime(clock.now()).year
-    return formats.date_format(local, gettext("j F") if same else gettext("j F Y"))
+    return _apart(formats.date_format(local, gettext("j F") if same else gettext("j F Y")))
 
 
 @register.simple_tag(takes_context=True)

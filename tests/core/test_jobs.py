@@ -1,0 +1,62 @@
+"""Jobs live and die with the transaction that left them, and no worker's death loses one."""
+
+import pytest
+from django.db import connection, transaction
+
+from bothways.core import jobs
+from bothways.schools.models import District
+from messaging.world import FakeCarrier, World
+
+
+@pytest.fixture(autouse=True)
+def _no_jobs_of_others(transactional_db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+
+
+def waiting() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'")
+        row = cursor.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_a_rollback_leaves_no_job() -> None:
+    with pytest.raises(RuntimeError, match="never mind"), transaction.atomic():
+        jobs.enqueue("messaging.apply")
+        raise RuntimeError("never mind")
+    assert waiting() == 0
+
+
+def test_the_same_word_waits_once_and_spoils_nothing() -> None:
+    with transaction.atomic():
+        for _ in range(3):
+            jobs.enqueue("messaging.apply", once="apply")
+        District.objects.create(sis_id="d", name="Still here")
+    assert (waiting(), District.objects.count()) == (1, 1)
+
+
+def test_run_all_does_what_waits(world: World, carrier: FakeCarrier) -> None:
+    guardian = world.guardian("Alician", mobile="+13125550101")
+    world.home(world.student("Troy"), guardians=[guardian])
+    world.write()
+    assert waiting() == 1
+    jobs.run_all()
+    assert (waiting(), [out.to for out in carrier.sent]) == (0, ["+13125550101"])
+
+
+def test_the_job_of_a_worker_that_died_is_given_back() -> None:
+    jobs.enqueue("messaging.apply")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour') RETURNING id"
+        )
+        row = cursor.fetchone()
+        assert row is not None
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s", [row[0]]
+        )
+    assert waiting() == 0
+    jobs.rescue()
+    assert waiting() == 1

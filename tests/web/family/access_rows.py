@@ -1,0 +1,34 @@
+"""Who gets what at the addresses of families and carriers: for the table of all pages.
+
+Each row: (method, address, {role: status}). The path-makers take a delivery that went out. No page of the
+family's side knows who is signed in: staff and strangers are answered alike, by the code alone.
+"""
+
+from collections.abc import Callable, Mapping
+
+from bothways.messaging.models import Delivery
+
+ROLES = ("district_admin", "principal", "office", "counselor", "teacher", None)
+Row = tuple[str, Callable[[Delivery], str], Mapping[str | None, int]]
+
+
+def _all(status: int) -> dict[str | None, int]:
+    return dict.fromkeys(ROLES, status)
+
+
+ROWS: tuple[Row, ...] = (
+    ("GET", lambda d: "/r/", _all(200)),
+    ("POST", lambda d: "/r/", _all(422)),  # without a code
+    ("GET", lambda d: f"/r/{d.code}", _all(200)),
+    ("GET", lambda d: "/r/BCDFGHJKMNPQ", _all(404)),
+    ("POST", lambda d: f"/r/{d.code}", _all(422)),  # without words or a button
+    ("GET", lambda d: f"/stop/{d.code}", _all(200)),
+    ("GET", lambda d: "/stop/BCDFGHJKMNPQ", _all(404)),
+    ("POST", lambda d: f"/stop/{d.code}", _all(303)),
+    (
+        "POST",
+        lambda d: "/hooks/twilio/in",
+        _all(403),
+    ),  # where texts are set up; without a signature
+    ("POST", lambda d: "/hooks/nobody/in", _all(404)),
+)
