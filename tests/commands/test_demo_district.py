@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bothways.commands.demo_district import generate
-from bothways.commands.demo_district.messages import WELCOME
+from bothways.commands.demo_district.messages import WELCOME, welcome
 from bothways.languages.codes import LANGUAGES, normalise
 from bothways.languages.meaning import read_reply
 from bothways.roster.readers import open_roster
@@ -287,4 +287,8 @@ def test_the_welcome_is_short_and_in_every_language(language: str) -> None:
     assert "24" in WELCOME[language]
     assert "Cedar Hollow" in WELCOME[language]
     assert not read_reply(WELCOME[language], language).danger
+    elsewhere = welcome("Grand Bend")[language]
+    assert "Grand Bend" in elsewhere
+    assert "24" not in elsewhere
+    assert len(elsewhere) > 50
     assert set(WELCOME) == set(LANGUAGES)

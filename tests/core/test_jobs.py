@@ -42,8 +42,16 @@ def test_run_all_does_what_waits(world: World, carrier: FakeCarrier) -> None:
     world.home(world.student("Troy"), guardians=[guardian])
     world.write()
     assert waiting() == 1
-    jobs.run_all()
+    assert jobs.run_all() == 1
     assert (waiting(), [out.to for out in carrier.sent]) == (0, ["+13125550101"])
+
+
+def test_a_worker_does_what_waits(world: World, carrier: FakeCarrier) -> None:
+    guardian = world.guardian("Alician", mobile="+13125550101")
+    world.home(world.student("Troy"), guardians=[guardian])
+    world.write()
+    jobs.work(wait=False)
+    assert [out.to for out in carrier.sent] == ["+13125550101"]
 
 
 def test_the_job_of_a_worker_that_died_is_given_back() -> None:
@@ -54,9 +62,7 @@ def test_the_job_of_a_worker_that_died_is_given_back() -> None:
         )
         row = cursor.fetchone()
         assert row is not None
-        cursor.execute(
-            "UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s", [row[0]]
-        )
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s", [row[0]])
     assert waiting() == 0
     jobs.rescue()
     assert waiting() == 1

@@ -197,6 +197,12 @@ def test_a_mapping_file_is_read_and_written_back(tmp_path: Path) -> None:
     assert [s.id for s in parsed.students] == ["1"]
 
 
+def test_the_example_in_the_reference_is_a_mapping() -> None:
+    page = Path(__file__).parents[2] / "docs" / "reference" / "roster-mapping.md"
+    example = page.read_text("utf-8").split("```json")[1].split("```")[0]
+    assert len(mapping_from_json(json.loads(example)).guardians) == 3
+
+
 def test_a_wrong_column_is_named_with_the_nearest(tmp_path: Path) -> None:
     plan = mapping_from_json(
         {

@@ -370,6 +370,19 @@ def test_a_restriction_on_the_guardian_holds_for_each_of_their_links(tmp_path: P
     assert ("relationships.csv", 4, "") in noticed(parsed)
 
 
+def test_a_restriction_that_finds_no_link_is_told(tmp_path: Path) -> None:
+    tables = twelve()
+    tables["users.csv"] = (
+        "sourcedId,givenName,familyName,metadata.restriction\n"
+        "hector,Hector,Ruiz,no contact\nrosa,Rosa,Ruiz,none\n"
+    )
+    tables["manifest.csv"] = "propertyName,value\nfile.users,delta\n"
+    del tables["relationships.csv"]
+    flagged = noticed(read(tmp_path, tables))
+    assert ("users.csv", 2, "metadata.restriction") in flagged
+    assert ("users.csv", 3, "metadata.restriction") not in flagged
+
+
 def test_an_alert_on_the_student_is_kept_for_a_person_to_read(tmp_path: Path) -> None:
     tables = twelve()
     tables["users.csv"] = tables["users.csv"].replace(

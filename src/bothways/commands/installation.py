@@ -9,10 +9,9 @@ from pathlib import Path
 import click
 
 from bothways.core import clock
-from bothways.core.home import HomeError, bothways_home, ensure, secret
+from bothways.core.home import HomeError, bothways_home, clock_file, ensure, secret
 from bothways.core.pg import PgError, Server, attach
 
-CLOCK_FILE = "clock"
 DEMO_FILE = "demo"
 
 
@@ -65,7 +64,7 @@ def _ready(home: Path, *, migrate: bool) -> None:
     import django
 
     django.setup()
-    clock.follow(home / CLOCK_FILE)
+    clock.follow(clock_file(home))
     if migrate:
         bring_up_to_date()
 

@@ -4,10 +4,17 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 
 class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """No sign-up; codes go out through Django's mail."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "too_many_login_attempts": _("That was many times in a row. Wait a few minutes, then try again."),
+        "incorrect_code": _("This is not the code. Look at the newest mail, or have another one sent."),
+        "unknown_email": _("Nobody here signs in with this address. Ask the school office."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False

@@ -6,6 +6,7 @@
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from bothways.config.database import from_url
 from bothways.languages.codes import LANG_INFO, RIGHT_TO_LEFT
@@ -22,6 +23,8 @@ ALLOWED_HOSTS = [
     for host in os.environ.get("BOTHWAYS_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
     if host
 ]
+if (_public := urlsplit(PUBLIC_URL).hostname) and _public not in ALLOWED_HOSTS:
+    ALLOWED_HOSTS.append(_public)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 INSTALLED_APPS = [

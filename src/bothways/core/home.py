@@ -99,6 +99,11 @@ def backups_folder(home: Path) -> Path:
     return folder(home, "backups")
 
 
+def clock_file(home: Path) -> Path:
+    """Where a simulated installation keeps its time; a real one has no such file."""
+    return home / "clock"
+
+
 @contextmanager
 def locked(path: Path, home: Path) -> Iterator[None]:
     """Hold this lock file alone; a process that dies lets go by itself."""

@@ -53,14 +53,18 @@ def asks_for_a_school(word: str) -> bool:
 # --- losses --------------------------------------------------------------------------------------
 
 MOST_GONE = 0.05
+SMALL = 20
+ONE_FAMILY = 3
 
 
 def asks_first(gone: int, of: int) -> bool:
     """Whether so many of a school's rows gone are too many to end without asking.
 
-    One alone never is, or a school of ten could not lose a single child.
+    In a school of fewer than 20 a share says little: one family may leave, not everybody.
     """
-    return gone > 1 and gone > of * MOST_GONE
+    if of >= SMALL:
+        return gone > of * MOST_GONE
+    return gone > ONE_FAMILY or (gone == of and of > 1)
 
 
 _GRADES = ("IT", "PR", "PK", "TK", "KG", *(f"{n:02d}" for n in range(1, 14)))

@@ -39,20 +39,32 @@ class _Accounts:
     seen: dict[str, User] = field(default_factory=dict)
     new: list[User] = field(default_factory=list)
     dirty: dict[int, User] = field(default_factory=dict)
-    listed: set[str] = field(default_factory=set)  # every id of this roster's staff
+    listed: set[str] = field(default_factory=set)  # all ids of this roster's staff
     moved: set[int] = field(default_factory=set)  # accounts whose address changes
 
     def __post_init__(self) -> None:
         ours = User.objects.filter(district_id=self.run.district_id)
         self.by_sis = {user.sis_id: user for user in ours if user.sis_id}
+        self.listed = {person.id for person in self.run.parsed.staff}
         wanted = {e.lower() for person in self.run.parsed.staff for e in person.emails[:1]}
         mine = {user.pk: user for user in self.by_sis.values()}
+        letting_go = {user.pk for user in self._letting_go()}
         self.by_email = {
             user.email.lower(): mine.get(user.pk, user)
             for user in User.objects.filter(email__in=wanted)
-            if user.email
+            if user.email and user.pk not in letting_go
         }
-        self.listed = {person.id for person in self.run.parsed.staff}
+
+    def _letting_go(self) -> Iterable[User]:
+        """Whose address the roster gave and now changes: somebody else may have it from today."""
+        for person in self.run.parsed.staff:
+            user = self.by_sis.get(person.id)
+            if user is not None and user.email:
+                last = rows.to_staff(person.id, user.roster).emails[:1]
+                if (user.email.lower(),) == tuple(e.lower() for e in last) != tuple(
+                    e.lower() for e in person.emails[:1]
+                ):
+                    yield user
 
     def take(self, person: Staff) -> None:
         said = rows.staff(person)
@@ -84,7 +96,8 @@ class _Accounts:
 
     def _follow(self, user: User, person: Staff, said: rows.Row, email: str | None) -> None:
         """Change what still stands as the last roster said it; what was typed here stays."""
-        if user.roster == said and user.ended_at is None and user.sis_id == person.id:
+        same = user.roster == said and user.ended_at is None and user.sis_id == person.id
+        if same and (user.email or not email):
             return
         last = rows.to_staff(person.id, user.roster)
         if user.ended_at is not None:

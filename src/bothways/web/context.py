@@ -13,7 +13,7 @@ def page(request: HttpRequest) -> dict[str, object]:
     """The address without a query; for staff the rooms they may enter and the alerts they have not seen."""
     user = getattr(request, "user", None)
     values: dict[str, object] = {"path": request.path}
-    if isinstance(user, User) or getattr(user, "is_authenticated", False):
+    if isinstance(user, User):
         # Asked only by pages that have a frame: a family's page never does.
         values["rooms"] = SimpleLazyObject(lambda: rooms(user, request.path))
         values["open_alerts"] = SimpleLazyObject(lambda: open_alerts(user))

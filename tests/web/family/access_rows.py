@@ -8,7 +8,15 @@ from collections.abc import Callable, Mapping
 
 from bothways.messaging.models import Delivery
 
-ROLES = ("district_admin", "principal", "office", "counselor", "teacher", None)
+ROLES = (
+    "district_admin",
+    "principal",
+    "office",
+    "counselor",
+    "teacher",
+    "teacher_elsewhere",
+    None,
+)
 Row = tuple[str, Callable[[Delivery], str], Mapping[str | None, int]]
 
 

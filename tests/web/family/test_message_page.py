@@ -50,7 +50,7 @@ def test_a_language_without_a_version_says_so_and_changes_the_buttons(
 ) -> None:
     html = get(phone, letter(), "?lang=ar")
     assert '<html lang="ar" dir="rtl">' in html
-    assert '<div class="words" lang="es" dir="ltr">' in html
+    assert '<div class="told" lang="es" dir="ltr">' in html
     assert text_of(html).index("لغتكم") < text_of(html).index("Troy participa")
 
 

@@ -20,9 +20,10 @@ from zoneinfo import ZoneInfo
 import click
 import platformdirs
 
-from bothways.commands.installation import CLOCK_FILE, DEMO_FILE, Unusable, installation
+from bothways.commands.installation import DEMO_FILE, Unusable, installation
 from bothways.commands.processes import Child, Supervisor, web, workers
 from bothways.commands.words import put, say, table
+from bothways.core.home import clock_file
 
 BEGINS = time_of_day(8, 30)  # after the quiet hours, before school gets busy
 DEMO_DAYS = 3
@@ -147,7 +148,7 @@ def _run(
     os.environ["BOTHWAYS_DEMO"] = "1"
     for name in ("sandbox", "letters", "uploads"):
         shutil.rmtree(home / name, ignore_errors=True)
-    (home / CLOCK_FILE).unlink(missing_ok=True)
+    clock_file(home).unlink(missing_ok=True)
 
     with steps.step("database", "Starting the database …"):
         stack.enter_context(installation(migrate=False))
@@ -156,6 +157,7 @@ def _run(
     from bothways.core import clock
     from bothways.core.home import folder, logs_folder
 
+    bundled = roster is None
     if roster is None:
         with steps.step("district", "Making the demo district …"):
             roster = _bundled(home)
@@ -174,8 +176,8 @@ def _run(
         )
     start = _start(town_values, district, zone)
     # From here on the clock is the town's: everything that is written down carries its time.
-    clock.stop_at(home / CLOCK_FILE, start)
-    clock.follow(home / CLOCK_FILE)
+    clock.stop_at(clock_file(home), start)
+    clock.follow(clock_file(home))
     later = _apply_overlay(district, overlay, start)
 
     logs = logs_folder(home)
@@ -207,14 +209,14 @@ def _run(
     driver = Driver(
         district=district,
         town=town,
-        clock_file=home / CLOCK_FILE,
+        clock_file=clock_file(home),
         stops=later,
         office=Office(district, town),
         now=start,
         progress=_progress(start, end),
     )
     with steps.step("send", "Writing to every family …"):
-        fanned = _write_to_all(district)
+        fanned = _write_to_all(district, bundled=bundled)
         say(table([(f"by {channel}", str(n)) for channel, n in fanned.deliveries.items()]))
     with steps.step("days", f"{days} days pass …"):
         driver.run(end)
@@ -234,7 +236,7 @@ def _run(
     )
     if no_serve:
         return
-    clock.run_from(home / CLOCK_FILE, end)
+    clock.run_from(clock_file(home), end)
     _serve(env, logs, server, town.url, public, district, lambda: town.advance(clock.now()))
 
 
@@ -246,7 +248,7 @@ def _begin_anew() -> None:
 
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT obj_description(oid, 'pg_database') FROM pg_database "
+            "SELECT shobj_description(oid, 'pg_database') FROM pg_database "
             "WHERE datname = current_database()"
         )
         row = cursor.fetchone()
@@ -381,13 +383,14 @@ def _wait_for(public: str, server: Child) -> None:
     raise click.ClickException(f"The web server did not start; {server.log} says why.")
 
 
-def _write_to_all(district: Any) -> Any:
-    from bothways.commands.demo_district.messages import WELCOME
+def _write_to_all(district: Any, *, bundled: bool) -> Any:
+    from bothways.commands.demo_district.messages import WELCOME, welcome
     from bothways.messaging.audience import Audience
     from bothways.messaging.enums import Purpose
     from bothways.messaging.services.messages import Draft, send
 
-    _, fanned = send(Draft(Purpose.ROUTINE, Audience(), WELCOME, {}), district=district, by=None)
+    words = WELCOME if bundled else welcome(district.name)
+    _, fanned = send(Draft(Purpose.ROUTINE, Audience(), words, {}), district=district, by=None)
     return fanned
 
 

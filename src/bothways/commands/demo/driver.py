@@ -1,11 +1,11 @@
 """Move simulated time from one due event to the next, and do the work that comes due."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
-from django.db import connection
 from django.db.models import Min
 
 from bothways.commands.demo.staff import Office
@@ -18,6 +18,7 @@ from bothways.messaging.enums import State
 from bothways.messaging.models import Delivery
 from bothways.messaging.tasks import tick
 from bothways.people.enums import PointKind
+from bothways.people.models import ContactPoint
 from bothways.schools.models import District
 
 # Events closer together than this are done in one step: three days are some hundred steps, not thousands.
@@ -103,39 +104,24 @@ class Driver:
     def _work(self) -> None:
         """What the workers would do now, until nothing is left to do."""
         tick()
-        # The town answers what was sent at once (a refused number), and that may make more work.
-        for _ in range(10):
-            if not _waiting():
-                break
-            jobs.run_all()
+        jobs.run_all()
         due = self.town.call("next")["next_due"]
         self.next_due = datetime.fromisoformat(due) if due else None
 
 
-def _waiting() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'todo')")
-        row = cursor.fetchone()
-    return bool(row and row[0])
-
-
 def residents(district: District) -> Sequence[dict[str, object]]:
     """Who lives behind which address, so that the town can know whom it plays."""
-    from collections import defaultdict
-
-    from bothways.people.models import ContactPoint
-
     who: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     channels = {"phone": "text", "email": "email", "postal": "letter"}
-    for kind, address, mobile, sis_id in (
+    for kind, address, mobile, sis_id, pk in (
         ContactPoint.objects.filter(district=district, ended_at=None)
         .order_by("pk")
-        .values_list("kind", "address", "said_mobile", "guardian__sis_id")
+        .values_list("kind", "address", "said_mobile", "guardian__sis_id", "guardian_id")
     ):
         column = {"phone": "sms" if mobile else "phone", "email": "email", "postal": "address"}[
             kind
         ]
-        who[(address, channels[kind], column)].append(sis_id)
+        who[(address, channels[kind], column)].append(sis_id or str(pk))
     return [
         {"address": address, "channel": channel, "column": column, "who": ids}
         for (address, channel, column), ids in who.items()

@@ -69,3 +69,27 @@ WELCOME: dict[str, str] = {
         "cuidado de crianças."
     ),
 }
+
+# Where the sentence about the evening begins: a roster from elsewhere gets the welcome without it.
+_EVENING = {
+    "en": "Family evening",
+    "es": "Noche de familias",
+    "ar": "أمسية العائلات",
+    "zh-Hans": "家庭之夜",
+    "vi": "Buổi tối gia đình",
+    "ht": "Sware fanmi",
+    "so": "Fiidka qoysaska",
+    "am": "የቤተሰብ ምሽት",
+    "prs": "شب خانواده‌ها",
+    "ps": "د کورنیو ماښام",
+    "uk": "Вечір родин",
+    "pt": "Noite das famílias",
+}
+
+
+def welcome(place: str) -> dict[str, str]:
+    """The welcome for another place: its name, and no evening that nobody there has planned."""
+    return {
+        tag: words.partition(_EVENING[tag])[0].strip().replace("Cedar Hollow", place)
+        for tag, words in WELCOME.items()
+    }

@@ -64,8 +64,13 @@ class Population:
                     self._flag(person, "agents", "this guardian is not linked to any student")
             if guardian:
                 self._guardian(person)
-            if person.restriction and not enrolled and not guardian and key not in contacts:
-                self._flag(person, "restriction", "a restriction on nobody's guardian; not kept")
+            alone = not enrolled and key not in linked and key not in contacts
+            if alone and restrictions.concerns(person.restriction):
+                self._flag(
+                    person,
+                    "restriction",
+                    "a restriction without a link to a student: enter it by hand",
+                )
             if not (enrolled or staff or guardian or key in contacts):
                 self._nobody(person, over)
         return over

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -45,7 +45,6 @@ def family_page(view: View) -> View:
 
 
 def show(
-    request: HttpRequest,
     template: str,
     tag: str,
     values: Mapping[str, object],
@@ -53,19 +52,19 @@ def show(
     status: int = 200,
     versions: Sequence[str] = (),
 ) -> HttpResponse:
-    """Render a page of the family's side in this language."""
+    """Render a page of the family's side in this language.
+
+    Without the request: whoever is signed in on this machine, the page is the same and asks no session.
+    """
     words = Words(tag)
-    response = render(
-        request,
-        f"family/{template}.html",
-        {
-            "t": words,
-            "lang": tag,
-            "dir": words.direction,
-            "tongues": tongues.switch(tag, versions),
-            **values,
-        },
-        status=status,
+    frame = {
+        "t": words,
+        "lang": tag,
+        "dir": words.direction,
+        "tongues": tongues.switch(tag, versions),
+    }
+    response = HttpResponse(
+        render_to_string(f"family/{template}.html", {**frame, **values}), status=status
     )
     response.headers["Content-Language"] = tag
     return response
@@ -121,7 +120,6 @@ def _notice(
         if name != "words"
     ]
     return show(
-        request,
         "notice",
         tag,
         {

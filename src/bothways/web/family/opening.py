@@ -12,6 +12,8 @@ from bothways.people.enums import WordClass
 from bothways.people.models import Student
 from bothways.schools.models import School
 
+MOST_SHOWN = 10  # answers of a long talk: the page stays small
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -41,19 +43,20 @@ class Opened:
         return {v.language: v for v in self.delivery.message.versions.order_by("pk")}
 
     def answers(self) -> list[Entry]:
-        """What the one adult whom this delivery serves wrote through it.
+        """What the one adult whom this delivery serves last wrote through it, oldest first.
 
         Of a letter to two nobody knows who wrote: there one may have written what the other must not
         read. Words of danger are never shown again: the next reader may be whom they speak of.
         """
-        return list(
+        latest = (
             Entry.objects.filter(
                 delivery=self.delivery, from_family=True, word_class=WordClass.FAMILY.value
             )
             .exclude(guardian=None)
             .exclude(body="")
-            .order_by("at", "pk")
+            .order_by("-at", "-pk")[:MOST_SHOWN]
         )
+        return list(latest)[::-1]
 
 
 def sent_with(code: str) -> Delivery | None:

@@ -80,7 +80,6 @@ def _letter(
     sent = delivery.message.sent_at or delivery.created_at
     author = delivery.message.author
     return frame.show(
-        request,
         "message",
         tag,
         {
@@ -171,7 +170,6 @@ def _thanks(request: HttpRequest, opened: Opened, entry: Entry, known: str) -> H
     if fresh and entry.body and entry.word_class == WordClass.FAMILY and entry not in answers:
         answers.append(entry)
     return frame.show(
-        request,
         "thanks",
         tag,
         {

@@ -65,7 +65,6 @@ def _page(request: HttpRequest, delivery: Delivery) -> HttpResponse:
     )
     stopped = Stop.By.OURS in by
     return frame.show(
-        request,
         "stop",
         tag,
         {

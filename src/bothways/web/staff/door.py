@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -19,7 +19,7 @@ P = ParamSpec("P")
 class StaffRequest(HttpRequest):
     """A request that came through the door."""
 
-    user: User  # type: ignore[assignment]
+    user: User
     district: District
 
 
@@ -46,11 +46,11 @@ def staff(
                 raise PermissionDenied
             if user.district is None or not user.can(permission):
                 raise PermissionDenied
-            entered: StaffRequest = request  # type: ignore[assignment]
+            entered = cast(StaffRequest, request)
             entered.district = user.district
             with timezone.override(user.district.zone):
                 return view(entered, *args, **kwargs)
 
-        return enter
+        return cast(Callable[Concatenate[HttpRequest, P], HttpResponseBase], enter)
 
     return guard

@@ -74,7 +74,7 @@ def family(request: StaffRequest, pk: int) -> HttpResponse:
 def note(request: StaffRequest, pk: int) -> HttpResponse:
     found = _family(request, pk)
     form = NoteForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         adults=[adult.guardian for adult in found.adults if adult.may_be_told],
         initial={"form_key": new_key(), "way": request.GET.get("way", Way.CALL.value)},
     )
@@ -108,7 +108,7 @@ def note(request: StaffRequest, pk: int) -> HttpResponse:
 @staff(Permission.CONTACT_EDIT)
 def add_point(request: StaffRequest, pk: int) -> HttpResponse:
     found = _family(request, pk, needs="contact")
-    form = PointForm(request.POST or None, adults=found.guardians)
+    form = PointForm(request.POST if request.method == "POST" else None, adults=found.guardians)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:
@@ -155,9 +155,12 @@ def guardian(request: StaffRequest, pk: int, guardian: int) -> HttpResponse:
         raise Http404
     known = Guardian.objects.filter(district=request.district, ended_at=None)
     form = GuardianForm(
-        request.POST or None,
-        known=list(known.order_by().values_list("speaks", flat=True).distinct())
-        + [adult.speaks, adult.reads],
+        request.POST if request.method == "POST" else None,
+        known=[
+            *known.order_by().values_list("speaks", flat=True).distinct(),
+            adult.speaks,
+            adult.reads,
+        ],
         initial={
             "speaks": adult.speaks,
             "reads": adult.reads,
@@ -189,7 +192,7 @@ def guardian(request: StaffRequest, pk: int, guardian: int) -> HttpResponse:
 @staff(Permission.RESTRICTIONS_EDIT)
 def restrict(request: StaffRequest, pk: int) -> HttpResponse:
     found = _family(request, pk, needs="restrictions")
-    form = RestrictionForm(request.POST or None, links=found.links)
+    form = RestrictionForm(request.POST if request.method == "POST" else None, links=found.links)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:

@@ -95,8 +95,8 @@ class GuardianForm(forms.Form):
             field.choices = language_choices(known)
 
 
-class LinkChoice(forms.ModelChoiceField):
-    def label_from_instance(self, obj: Any) -> str:
+class LinkChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, obj: Link) -> str:
         return str(
             _("%(adult)s, for %(child)s") % {"adult": obj.guardian.name, "child": obj.student.name}
         )

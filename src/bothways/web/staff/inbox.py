@@ -24,6 +24,7 @@ from bothways.messaging.services.conversations import (
     settle,
 )
 from bothways.people.enums import WordClass
+from bothways.people.models import Student
 from bothways.web.models import new_key, once
 from bothways.web.staff.door import StaffRequest, staff
 from bothways.web.staff.names import homes
@@ -134,8 +135,10 @@ class AnswerForm(forms.Form):
 
 
 def colleagues(conversation: Conversation) -> QuerySet[User]:
-    """Those who serve a child of this family and may answer."""
-    children = conversation.household.children.values("student")
+    """Those who serve the child that it is about (in general: a child of the family) and may answer."""
+    children = Student.objects.live().filter(homes__household=conversation.household_id)
+    if conversation.student_id is not None:
+        children = children.filter(pk=conversation.student_id)
     at_school = Q(
         memberships__school__students__in=children,
         memberships__ended_at=None,
@@ -167,7 +170,9 @@ def _conversation(request: StaffRequest, pk: int) -> Conversation:
 def conversation(request: StaffRequest, pk: int) -> HttpResponse:
     """The words in order; POST answers."""
     found = _conversation(request, pk)
-    form = AnswerForm(request.POST or None, initial={"form_key": new_key()})
+    form = AnswerForm(
+        request.POST if request.method == "POST" else None, initial={"form_key": new_key()}
+    )
     if request.method == "POST" and form.is_valid():
         words = form.cleaned_data["words"]
         try:

@@ -86,7 +86,7 @@ def board(request: StaffRequest) -> HttpResponse:
     shown = list(page.object_list)
     steps = next_steps(district, shown, since=asked.since, now=now)
     named = homes(request.user, [row.household_id for row in shown])
-    counts = {reason: 0 for reason in Reason}
+    counts = dict.fromkeys(Reason, 0)
     for row in rows:
         if row.reason:
             counts[row.reason] += 1

@@ -17,7 +17,7 @@ from bothways.roster.readers.guessing import guess_mapping
 from bothways.roster.readers.mapping import check, from_json
 from bothways.web.staff import roster_mapping, roster_work, uploads
 from bothways.web.staff.door import StaffRequest, staff
-from bothways.web.staff.uploads import Upload, UnusableUpload
+from bothways.web.staff.uploads import UnusableUpload, Upload
 
 
 @require_safe
@@ -83,7 +83,7 @@ def _mine(request: StaffRequest, key: str) -> Upload:
 def one(request: StaffRequest, key: str) -> HttpResponse:
     """Where this upload stands; POST takes the mapping of its columns."""
     found = _mine(request, key)
-    if found.stage == "mapping" or request.GET.get("again") and found.mapping:
+    if found.stage == "mapping" or (request.GET.get("again") and found.mapping):
         return _mapping(request, found)
     if found.stage == "unusable":
         return render(request, "staff/roster/unusable.html", {"upload": found}, status=422)

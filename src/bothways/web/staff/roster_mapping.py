@@ -48,15 +48,14 @@ _NAMES: dict[str, Promise] = {
 def options() -> list[tuple[str, list[tuple[str, Promise]]]]:
     """(group, choices) for the select of a column."""
     student = [(f"s.{name}", _NAMES[name]) for name in STUDENT_FIELDS]
-    groups: list[tuple[str, list[tuple[str, Promise]]]] = [(str(_("The student")), student)]
-    for number in range(1, GUARDIANS + 1):
-        groups.append(
-            (
-                str(_("Guardian %(number)d") % {"number": number}),
-                [(f"g{number}.{name}", _NAMES[name]) for name in GUARDIAN_FIELDS],
-            )
+    adults = [
+        (
+            str(_("Guardian %(number)d") % {"number": number}),
+            [(f"g{number}.{name}", _NAMES[name]) for name in GUARDIAN_FIELDS],
         )
-    return groups
+        for number in range(1, GUARDIANS + 1)
+    ]
+    return [(str(_("The student")), student), *adults]
 
 
 def chosen(mapping: Mapping, header: Sequence[str]) -> tuple[list[str], dict[str, str]]:

@@ -4,6 +4,7 @@ from contextlib import closing
 from typing import Any
 
 from bothways.accounts.models import User
+from bothways.roster import records
 from bothways.roster.readers import UnusableRoster, oneroster, open_roster, sources
 from bothways.roster.readers.mapping import from_json
 from bothways.roster.readers.sources import Limits
@@ -78,6 +79,9 @@ def _parsed(upload: Upload) -> Parsed:
         raise UnusableRoster("This roster was loaded for another district.")
     mapping = from_json(upload.mapping) if upload.mapping else None
     parsed = open_roster(upload.source, mapping, region=district.region)
+    if parsed.format == "mapped" and parsed.district is None:
+        # A table names no district: it is the one of whoever explained its columns.
+        parsed.district = records.District(id=district.sis_id, name=district.name)
     said = parsed.district
     # Whoever loads a roster here must not be able to change a neighbouring district's.
     others = District.objects.exclude(pk=district.pk)

@@ -87,7 +87,7 @@ def _place(key: str) -> Path:
     return folder(bothways_home(), "uploads") / key
 
 
-def take(files: Iterable[UploadedFile], *, user: int, district: int) -> Upload:
+def take(files: "Iterable[UploadedFile[bytes]]", *, user: int, district: int) -> Upload:
     """Keep one zip, one table, or several CSV files; raises UnusableUpload."""
     given = list(files)
     if not given:

@@ -135,7 +135,7 @@ def here(context: dict[str, Any], **values: object) -> str:
             query.pop(name, None)
         else:
             query[name] = str(value)
-    return "?" + query.urlencode()
+    return f"?{query.urlencode()}"
 
 
 @register.simple_tag(takes_context=True)
@@ -143,7 +143,7 @@ def page_link(context: dict[str, Any], number: int) -> str:
     """This page's address, at another page of its list."""
     query = context["request"].GET.copy()
     query["page"] = str(number)
-    return "?" + query.urlencode()
+    return f"?{query.urlencode()}"
 
 
 @register.filter

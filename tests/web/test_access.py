@@ -1,0 +1,249 @@
+"""Every address × every role: who gets what, and no address that is not in the table."""
+
+import importlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
+
+from bothways.channels.services import configure
+from people import Cast
+from web.conftest import Visit
+from web.happenings import Happened, happened
+
+EVERYBODY = (
+    "district_admin",
+    "principal",
+    "office",
+    "counselor",
+    "teacher",
+    "teacher_elsewhere",
+    None,
+)
+Statuses = Mapping[str | None, int]
+
+
+def _given(*statuses: int) -> Statuses:
+    return dict(zip(EVERYBODY, statuses, strict=True))
+
+
+ANY = _given(200, 200, 200, 200, 200, 200, 302)
+# The family is one whom only the elementary school serves.
+SERVES = _given(200, 200, 200, 200, 200, 404, 302)
+SERVES_ANSWER = _given(302, 302, 302, 302, 302, 404, 302)
+OFFICE = _given(200, 200, 200, 403, 403, 403, 302)
+OFFICE_ANSWER = _given(302, 302, 302, 403, 403, 403, 302)
+ADMIN = _given(200, 403, 403, 403, 403, 403, 302)
+ADMIN_ANSWER = _given(302, 403, 403, 403, 403, 403, 302)
+WROTE = _given(200, 200, 200, 404, 200, 404, 302)
+WROTE_ANSWER = _given(302, 302, 302, 404, 302, 404, 302)
+
+
+@dataclass(frozen=True)
+class Row:
+    """An address by its name, what is sent to it, and what each role gets."""
+
+    name: str
+    expected: Statuses
+    kwargs: Callable[[Cast, Happened], dict[str, object]] = lambda cast, did: {}
+    method: str = "get"
+    data: Mapping[str, str] | None = None
+
+
+def _emily(cast: Cast, did: Happened) -> dict[str, object]:
+    return {"pk": cast.emilys_home.pk}
+
+
+def _message(cast: Cast, did: Happened) -> dict[str, object]:
+    return {"pk": did.message.pk}
+
+
+def _talk(cast: Cast, did: Happened) -> dict[str, object]:
+    return {"pk": did.talk.pk}
+
+
+def _upload(cast: Cast, did: Happened) -> dict[str, object]:
+    return {"key": did.upload.key}
+
+
+ROWS = (
+    Row("reach", ANY),
+    Row("set_language", _given(*[302] * 7), method="post", data={"language": "ar"}),
+    Row("families", ANY),
+    Row("family", SERVES, _emily),
+    Row("note", SERVES, _emily),
+    Row("note", _given(422, 422, 422, 422, 422, 404, 302), _emily, "post"),
+    Row("add_point", _given(200, 200, 200, 403, 403, 403, 302), _emily),
+    Row(
+        "wrong_point",
+        OFFICE_ANSWER,
+        lambda cast, did: {
+            "pk": cast.emilys_home.pk,
+            "point": cast.emilys_mother.points.get().pk,
+        },
+        "post",
+    ),
+    Row(
+        "guardian",
+        OFFICE,
+        lambda cast, did: {"pk": cast.emilys_home.pk, "guardian": cast.emilys_mother.pk},
+    ),
+    Row("restrict", OFFICE, _emily),
+    Row(
+        "lift",
+        OFFICE,
+        lambda cast, did: {"pk": cast.hectors_home.pk, "restriction": cast.order.pk},
+    ),
+    Row(
+        "lift",
+        OFFICE_ANSWER,
+        lambda cast, did: {"pk": cast.hectors_home.pk, "restriction": cast.order.pk},
+        "post",
+    ),
+    Row("write", ANY),
+    Row("write", _given(422, 422, 422, 422, 422, 422, 302), method="post"),
+    Row("sent", ANY),
+    Row("sent_message", WROTE, _message),
+    Row(
+        "decide",
+        WROTE_ANSWER,
+        lambda cast, did: {"pk": did.message.pk, "delivery": did.held.pk},
+        "post",
+        {"what": "leave"},
+    ),
+    Row("inbox", ANY),
+    # About Troy: a teacher of his sister serves the family, and not him.
+    Row("conversation", SERVES, _talk),
+    Row("settled", SERVES_ANSWER, _talk, "post"),
+    Row("hand_over", SERVES_ANSWER, _talk, "post"),
+    # The principal was told; admin and counselor may read protected words.
+    Row(
+        "alert",
+        _given(200, 200, 404, 200, 404, 404, 302),
+        lambda cast, did: {"pk": did.alert.pk},
+    ),
+    Row(
+        "alert",
+        _given(404, 302, 404, 404, 404, 404, 302),
+        lambda cast, did: {"pk": did.alert.pk},
+        "post",
+    ),
+    Row("letters", OFFICE),
+    Row("batch", OFFICE, lambda cast, did: {"name": did.batch}),
+    Row(
+        "handed",
+        OFFICE_ANSWER,
+        lambda cast, did: {"pk": did.handover.pk},
+        "post",
+        {"what": "given"},
+    ),
+    Row("slip", OFFICE),
+    Row("returned", OFFICE),
+    Row("roster", ADMIN),
+    Row("roster_new", ADMIN_ANSWER, method="post"),
+    Row("roster_run", ADMIN, lambda cast, did: {"pk": did.run.pk}),
+    Row("roster_upload", ADMIN, _upload),
+    Row("roster_confirm", ADMIN_ANSWER, _upload, "post"),
+    Row("roster_discard", ADMIN_ANSWER, _upload, "post"),
+    Row("account_login", _given(302, 302, 302, 302, 302, 302, 200)),
+    Row("account_request_login_code", _given(302, 302, 302, 302, 302, 302, 200)),
+    Row("account_confirm_login_code", _given(*[302] * 7)),
+    Row("account_logout", _given(200, 200, 200, 200, 200, 200, 302)),
+    Row("account_inactive", _given(*[200] * 7)),
+    Row("sign_in_link", _given(*[410] * 7), lambda cast, did: {"token": "forged"}),
+)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.method} {row.name}")
+def test_each_role_gets_what_the_table_says(everybody: Cast, visit: Visit, row: Row) -> None:
+    path = reverse(row.name, kwargs=row.kwargs(everybody, happened(everybody)))
+    found = {
+        role: _ask(visit(user), row.method, path, row.data or {})
+        for role, user in everybody.by_role().items()
+    }
+    assert found == row.expected
+
+
+def _ask(client: Client, method: str, path: str, data: Mapping[str, str]) -> int:
+    """The answer's status; what the request changed is taken back."""
+    try:
+        with transaction.atomic():
+            status = getattr(client, method)(path, data).status_code
+            raise _TakenBack
+    except _TakenBack:
+        return int(status)
+
+
+class _TakenBack(Exception):
+    pass
+
+
+def _family_side() -> ModuleType | None:
+    try:
+        return importlib.import_module("web.family.access_rows")
+    except ModuleNotFoundError:
+        return None
+
+
+def test_the_family_side_keeps_its_own_table(
+    everybody: Cast, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    family = _family_side()
+    assert family is not None
+    configure("twilio", {"account_sid": "AC1", "auth_token": "t", "from_number": "+13125550100"})
+    delivery = happened(everybody).handover
+    people = everybody.by_role()
+    found = [
+        {role: _ask(visit(people[role]), method.lower(), path(delivery), {}) for role in statuses}
+        for method, path, statuses in family.ROWS
+    ]
+    assert found == [dict(statuses) for _method, _path, statuses in family.ROWS]
+
+
+def test_no_address_is_missing_from_the_table(everybody: Cast) -> None:
+    did = happened(everybody)
+    known = {resolve(reverse(row.name, kwargs=row.kwargs(everybody, did))).route for row in ROWS}
+    family = _family_side()
+    if family is not None:
+        known |= {resolve(path(did.held)).route for _method, path, _statuses in family.ROWS}
+    assert set(_routes(get_resolver().url_patterns)) - known == set()
+
+
+def _routes(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        here = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _routes(pattern.url_patterns, here)
+        else:
+            yield here
+
+
+def test_a_person_of_another_district_finds_nothing(everybody: Cast, visit: Visit) -> None:
+    from bothways.accounts.enums import Role
+    from people import district, staff
+
+    stranger = staff("Zoe", Role.DISTRICT_ADMIN, district("Far Away"))
+    did = happened(everybody)
+    paths = [
+        reverse("family", kwargs={"pk": everybody.emilys_home.pk}),
+        reverse("sent_message", kwargs={"pk": did.message.pk}),
+        reverse("conversation", kwargs={"pk": did.talk.pk}),
+        reverse("alert", kwargs={"pk": did.alert.pk}),
+        reverse("batch", kwargs={"name": did.batch}),
+        reverse("roster_run", kwargs={"pk": did.run.pk}),
+        reverse("roster_upload", kwargs={"key": did.upload.key}),
+    ]
+    assert [visit(stranger).get(path).status_code for path in paths] == [404] * len(paths)
+
+
+def test_whoever_has_no_role_is_told_so(everybody: Cast, visit: Visit) -> None:
+    from bothways.accounts.models import User
+
+    nobody = User.objects.create_user("new@grandbend.example", district=everybody.district)
+    answer = visit(nobody).get("/")
+    assert answer.status_code == 403
+    assert "Your role does not do this" in answer.content.decode()

@@ -1,0 +1,94 @@
+"""Lists ask the database as often for three rows as for one."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from bothways.messaging.audience import Audience
+from people import Cast, guardian, home, student
+from web.conftest import Visit
+from web.happenings import happened, says, to, write
+
+Grow = Callable[[Cast, int], None]
+
+
+def _families(cast: Cast, number: int) -> None:
+    """One more family in room 12, which gets a letter that cannot be shown to be read."""
+    child = student(f"Child{number}", "Ngo", cast.elementary, cast.room_12)
+    adult = guardian(
+        cast.district, f"Adult{number}", "Ngo", email=f"ngo{number}@example.org", reads="es"
+    )
+    home([child], [adult])
+
+
+def _messages(cast: Cast, number: int) -> None:
+    write(cast, cast.mrs_c, Audience(sections=(cast.room_12.sis_id,)))
+
+
+def _talks(cast: Cast, number: int) -> None:
+    child = student(f"Child{number}", "Ngo", cast.elementary, cast.room_12)
+    adult = guardian(cast.district, f"Adult{number}", "Ngo", email=f"ngo{number}@example.org")
+    family = home([child], [adult])
+    message = write(cast, cast.mrs_c, Audience(households=(family.pk,)))
+    says(to(message, family), "Can you call me after six?")
+
+
+def _words(cast: Cast, number: int) -> None:
+    message = write(cast, cast.mrs_c, Audience(students=(cast.troy.sis_id or "",)), cast.troy)
+    says(to(message, cast.troys_home), f"Answer number {number}")
+
+
+def _points(cast: Cast, number: int) -> None:
+    from bothways.people.models import ContactPoint
+
+    email = f"ruth{number}@example.org"
+    ContactPoint.objects.create(
+        district=cast.district,
+        guardian=cast.emilys_mother,
+        kind="email",
+        address=email,
+        match=email,
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "grow"),
+    [
+        ("/", _families),
+        ("/families/", _families),
+        ("/families/?q=ngo", _families),
+        ("/families/{emily}/", _points),
+        ("/families/{troy}/", _words),
+        ("/sent/", _messages),
+        ("/sent/{message}/", _talks),
+        ("/inbox/?whose=all", _talks),
+        ("/inbox/{talk}/", _words),
+        ("/letters/", _messages),
+    ],
+)
+def test_three_rows_cost_as_many_queries_as_one(
+    everybody: Cast, visit: Visit, path: str, grow: Grow
+) -> None:
+    did = happened(everybody)
+    path = path.format(
+        emily=everybody.emilys_home.pk,
+        troy=everybody.troys_home.pk,
+        message=did.message.pk,
+        talk=did.talk.pk,
+    )
+    client = visit(everybody.admin)
+    grow(everybody, 1)
+    one = _queries(client.get, path)
+    for number in (2, 3):
+        grow(everybody, number)
+    assert _queries(client.get, path) == one
+
+
+def _queries(get: Callable[[str], object], path: str) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        get(path)
+    return len(captured)
