@@ -102,3 +102,18 @@ async def test_a_broken_ticket_is_named_and_the_others_are_posted(sandbox):
         ["a.json", "b.json", "c.json", "d.json"],
     )
     assert answer["broken"]["d.json"] == "d.json, letter 1: key must be a text."
+
+
+async def test_two_homes_at_one_address_are_told_apart_by_the_name_on_the_envelope(sandbox):
+    driver = await sandbox()
+    people = {"who": ["gu-1", "gu-2"], "names": ["Ana Dyer", "Luis Dyer"]}
+    await driver.control(
+        "residents", [{"address": HOME, "channel": "letter", "column": "address", **people}]
+    )
+    driver.print_batch(
+        "b",
+        {**driver.letter("k1", HOME), "names": ["Luis Dyer"]},
+        {**driver.letter("k2", HOME), "names": ["Somebody Else"]},
+    )
+    await driver.control("tray", {})
+    assert [c["who"] for c in driver.lines("contacts")] == ["gu-2", "gu-1"]

@@ -1,6 +1,5 @@
 """The cast, and browsers for each of them."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,8 +7,7 @@ from django.test import Client
 
 from bothways.accounts.models import User
 from people import Cast, cast
-
-Visit = Callable[[User | None], Client]
+from web.visiting import Visit
 
 
 @pytest.fixture

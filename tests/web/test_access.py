@@ -12,8 +12,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from bothways.channels.services import configure
 from people import Cast
-from web.conftest import Visit
 from web.happenings import Happened, happened
+from web.visiting import Visit
 
 EVERYBODY = (
     "district_admin",

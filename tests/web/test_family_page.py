@@ -9,8 +9,8 @@ from bothways.outreach.models import PersonContact
 from bothways.outreach.services import note_contact
 from bothways.people.models import ContactPoint, Guardian, Restriction
 from people import Cast
-from web.conftest import Visit
 from web.happenings import happened
+from web.visiting import Visit
 
 
 def _page(cast: Cast, visit: Visit, who: str, home: str) -> str:

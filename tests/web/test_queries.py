@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from bothways.messaging.audience import Audience
 from people import Cast, guardian, home, student
-from web.conftest import Visit
 from web.happenings import happened, says, to, write
+from web.visiting import Visit
 
 Grow = Callable[[Cast, int], None]
 

@@ -2,8 +2,8 @@
 
 from bothways.messaging.enums import Meaning
 from people import Cast, district, staff
-from web.conftest import Visit
 from web.happenings import says, to, write
+from web.visiting import Visit
 
 
 def test_the_title_counts_families_of_the_children_one_serves(

@@ -10,8 +10,8 @@ from bothways.messaging.enums import State
 from bothways.messaging.models import Conversation, Delivery, Entry
 from bothways.reach.queries import period_start
 from people import Cast
-from web.conftest import Visit
 from web.happenings import happened, printed, to, write
+from web.visiting import Visit
 
 
 def test_who_waits_longest_stands_first_and_is_mine(everybody: Cast, visit: Visit) -> None:

@@ -13,7 +13,7 @@ from bothways.people.models import Student
 from bothways.roster.models import ImportRun
 from bothways.schools.models import District
 from people import Cast
-from web.conftest import Visit
+from web.visiting import Visit
 
 TABLE = (
     "Student ID,First Name,Last Name,Grade,School,Guardian 1 Name,Guardian 1 Cell\n"

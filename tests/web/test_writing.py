@@ -7,7 +7,7 @@ from django.test import Client
 
 from bothways.messaging.models import Delivery, Message
 from people import Cast
-from web.conftest import Visit
+from web.visiting import Visit
 
 FORM = {"purpose": "routine", "body-en": "School pictures are on Friday.", "step": "check"}
 

@@ -109,7 +109,7 @@ def staff(it: Staff) -> Row:
         row["preferred"] = it.preferred_given
     _texts(row, it, "preferred_family")
     if it.emails:
-        row["emails"] = list(it.emails)
+        row["emails"] = [email.lower() for email in it.emails]
     if it.phones:
         row["phones"] = [list(phone) for phone in it.phones]
     if it.roles:
@@ -170,7 +170,7 @@ def _texts(row: Row, it: object, *names: str) -> None:
 
 def _ways(row: Row, it: Student | Guardian | ContactPerson) -> None:
     if it.emails:
-        row["emails"] = it.emails
+        row["emails"] = [email.lower() for email in it.emails]
     if it.phones:
         row["phones"] = it.phones
     if it.unreadable_phones:

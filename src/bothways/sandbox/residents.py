@@ -2,8 +2,9 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 from bothways.sandbox.town import place
@@ -21,6 +22,16 @@ class Resident:
 
     column: str  # the roster's column: sms, phone, email, address
     who: tuple[str, ...]
+    names: tuple[str, ...] = ()  # of those in ``who``, in the same order, where they were told
+
+    def named(self) -> list[tuple[str, str]]:
+        """Each of ``who`` with the name, "" where none was told."""
+        return list(zip_longest(self.who, self.names[: len(self.who)], fillvalue=""))
+
+    def addressed(self, names: Collection[str]) -> tuple[str, ...]:
+        """Whom an envelope with these names means, first; then the others who live there."""
+        meant = [one for one, name in self.named() if name and name in names]
+        return tuple(dict.fromkeys((*meant, *self.who)))
 
 
 class Residents:
@@ -47,7 +58,13 @@ class Residents:
         """Add to the list; how many addresses are known now. ResidentsError changes nothing."""
         self._add(_read(raw))
         lines = [
-            {"address": address, "channel": channel, "column": r.column, "who": list(r.who)}
+            {
+                "address": address,
+                "channel": channel,
+                "column": r.column,
+                "who": list(r.who),
+                "names": list(r.names),
+            }
             for (channel, address), r in self._known.items()
         ]
         new = self.path.with_suffix(".new")
@@ -61,7 +78,8 @@ class Residents:
             if before is not None:
                 # A number that stands once under "sms" is a mobile number wherever else it stands.
                 column = "sms" if "sms" in (before.column, resident.column) else resident.column
-                resident = Resident(column, tuple(dict.fromkeys(before.who + resident.who)))
+                known = dict(before.named()) | dict(resident.named())
+                resident = Resident(column, tuple(known), tuple(known.values()))
             self._known[channel, address] = resident
             self._channels.add(channel)
 
@@ -83,5 +101,8 @@ def _read(raw: object) -> list[tuple[str, str, Resident]]:
             raise ResidentsError(f"Resident {number}: column must be a text.")
         if not isinstance(who, list) or not all(isinstance(one, str) for one in who):
             raise ResidentsError(f"Resident {number}: who must be a list of guardian ids.")
-        entries.append((channel, place(address), Resident(column, tuple(who))))
+        names = entry.get("names", [])
+        if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
+            raise ResidentsError(f"Resident {number}: names must be a list of texts.")
+        entries.append((channel, place(address), Resident(column, tuple(who), tuple(names))))
     return entries

@@ -23,6 +23,7 @@ class Letter:
     reply_url: str
     page: int
     pages: int
+    names: tuple[str, ...] = ()  # as on the envelope
 
     def own(self) -> dict[str, str | int]:
         """What only the print shop knows of it."""
@@ -127,6 +128,7 @@ def _letter(ticket: str, number: int, raw: Any) -> Letter:
         reply_url=text("reply_url"),
         page=whole("page"),
         pages=whole("pages"),
+        names=tuple(n for n in raw.get("names") or () if isinstance(n, str)),
     )
     if letter.channel not in ("letter", "handover"):
         raise TicketError(f"{ticket}, letter {number}: channel must be letter or handover.")

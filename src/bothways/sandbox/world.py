@@ -153,7 +153,8 @@ class World:
 
     def _post(self, letter: Letter) -> None:
         resident = self.residents.at("letter", letter.to)
-        who = resident.who[0] if resident and resident.who else None
+        meant = resident.addressed(letter.names) if resident else ()
+        who = meant[0] if meant else None
         nth = self.contacts.tries("letter", letter.to)
         outcome, _ = self.town.post_fate(to=letter.to, who=who, nth=nth)
         contact = self.contacts.add(

@@ -111,18 +111,26 @@ class Driver:
 
 def residents(district: District) -> Sequence[dict[str, object]]:
     """Who lives behind which address, so that the town can know whom it plays."""
-    who: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    who: dict[tuple[str, str, str], dict[str, str]] = defaultdict(dict)
     channels = {"phone": "text", "email": "email", "postal": "letter"}
-    for kind, address, mobile, sis_id, pk in (
-        ContactPoint.objects.filter(district=district, ended_at=None)
-        .order_by("pk")
-        .values_list("kind", "address", "said_mobile", "guardian__sis_id", "guardian_id")
-    ):
-        column = {"phone": "sms" if mobile else "phone", "email": "email", "postal": "address"}[
-            kind
-        ]
-        who[(address, channels[kind], column)].append(sis_id or str(pk))
+    points = ContactPoint.objects.filter(district=district, ended_at=None)
+    for point in points.select_related("guardian").order_by("pk"):
+        column = {
+            "phone": "sms" if point.said_mobile else "phone",
+            "email": "email",
+            "postal": "address",
+        }[point.kind]
+        guardian = point.guardian
+        known = who[(point.address, channels[point.kind], column)]
+        known[guardian.sis_id or str(guardian.pk)] = guardian.name
     return [
-        {"address": address, "channel": channel, "column": column, "who": ids}
-        for (address, channel, column), ids in who.items()
+        {
+            "address": address,
+            "channel": channel,
+            "column": column,
+            "who": list(people),
+            # Two homes may share an address: the envelope's name says whose letter it is.
+            "names": list(people.values()),
+        }
+        for (address, channel, column), people in who.items()
     ]

@@ -6,56 +6,66 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from bothways.roster.readers.mapping import GUARDIAN_FIELDS, STUDENT_FIELDS, Mapping
 
 GUARDIANS = 4
 _NAMES: dict[str, Promise] = {
-    "id": _("number or id"),
-    "given_name": _("first name"),
-    "family_name": _("last name"),
-    "name": _("whole name"),
-    "preferred_given_name": _("first name in use"),
-    "preferred_family_name": _("last name in use"),
-    "birth_date": _("birth date"),
-    "grade": _("grade"),
-    "school": _("school"),
-    "school_id": _("school’s number"),
-    "email": _("email"),
-    "phone": _("phone"),
-    "mobile": _("mobile phone (takes texts)"),
-    "home_language": _("language at home"),
-    "restriction": _("restriction or court order"),
-    "relation": _("relation to the student"),
-    "language": _("language spoken"),
-    "reads": _("language read"),
-    "can_read": _("can read"),
-    "lives_with": _("lives with the student"),
-    "primary_contact": _("first contact"),
-    "priority": _("order of contact"),
-    "legal_guardian": _("legal guardian"),
-    "emergency_contact": _("emergency contact"),
-    "street": _("street"),
-    "unit": _("apartment"),
-    "city": _("city"),
-    "state": _("state"),
-    "postal_code": _("ZIP code"),
-    "country": _("country"),
+    "id": gettext_lazy("number or id"),
+    "given_name": gettext_lazy("first name"),
+    "family_name": gettext_lazy("last name"),
+    "name": gettext_lazy("whole name"),
+    "preferred_given_name": gettext_lazy("first name in use"),
+    "preferred_family_name": gettext_lazy("last name in use"),
+    "birth_date": gettext_lazy("birth date"),
+    "grade": gettext_lazy("grade"),
+    "school": gettext_lazy("school"),
+    "school_id": gettext_lazy("school’s number"),
+    "email": gettext_lazy("email"),
+    "phone": gettext_lazy("phone"),
+    "mobile": gettext_lazy("mobile phone (takes texts)"),
+    "home_language": gettext_lazy("language at home"),
+    "restriction": gettext_lazy("restriction or court order"),
+    "relation": gettext_lazy("relation to the student"),
+    "language": gettext_lazy("language spoken"),
+    "reads": gettext_lazy("language read"),
+    "can_read": gettext_lazy("can read"),
+    "lives_with": gettext_lazy("lives with the student"),
+    "primary_contact": gettext_lazy("first contact"),
+    "priority": gettext_lazy("order of contact"),
+    "legal_guardian": gettext_lazy("legal guardian"),
+    "emergency_contact": gettext_lazy("emergency contact"),
+    "street": gettext_lazy("street"),
+    "unit": gettext_lazy("apartment"),
+    "city": gettext_lazy("city"),
+    "state": gettext_lazy("state"),
+    "postal_code": gettext_lazy("ZIP code"),
+    "country": gettext_lazy("country"),
 }
 
 
-def options() -> list[tuple[str, list[tuple[str, Promise]]]]:
+def options() -> list[tuple[str, list[tuple[str, str]]]]:
     """(group, choices) for the select of a column."""
-    student = [(f"s.{name}", _NAMES[name]) for name in STUDENT_FIELDS]
+    student = [
+        (f"s.{name}", _("Student: %(what)s") % {"what": _NAMES[name]}) for name in STUDENT_FIELDS
+    ]
     adults = [
         (
-            str(_("Guardian %(number)d") % {"number": number}),
-            [(f"g{number}.{name}", _NAMES[name]) for name in GUARDIAN_FIELDS],
+            _("Guardian %(number)d") % {"number": number},
+            [
+                (
+                    f"g{number}.{name}",
+                    # A closed select shows only this: whose it is must stand in it.
+                    _("Guardian %(number)d: %(what)s") % {"number": number, "what": _NAMES[name]},
+                )
+                for name in GUARDIAN_FIELDS
+            ],
         )
         for number in range(1, GUARDIANS + 1)
     ]
-    return [(str(_("The student")), student), *adults]
+    return [(_("The student"), student), *adults]
 
 
 def chosen(mapping: Mapping, header: Sequence[str]) -> tuple[list[str], dict[str, str]]:

@@ -57,6 +57,12 @@ def tongue(tag: str) -> str:
 
 
 @register.filter
+def grade(code: str) -> str:
+    """A grade as people say it: “05” is 5, kindergarten is K."""
+    return {"KG": "K"}.get(code, code.lstrip("0") or code)
+
+
+@register.filter
 def direction(tag: str) -> str:
     """``ltr`` or ``rtl``, for words in this language."""
     return codes.direction(tag) if tag else "auto"

@@ -1,0 +1,260 @@
+"""The staff side in a real browser: each role does its main job; every page fits, reads and can be used."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from bothways.accounts.models import User
+from bothways.messaging.models import Delivery, Message
+from bothways.outreach.models import PersonContact
+from bothways.people.models import Student
+from bothways.web.signin.tokens import make
+from people import Cast, cast
+from web.happenings import Happened, happened
+
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+CHROMIUM = "/usr/bin/chromium"
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+
+SignIn = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Playwright keeps an event loop in this thread; the database is used from here all the same.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        try:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        except Error:
+            pytest.skip("No Chromium at /usr/bin/chromium: install Debian's package “chromium”.")
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def everybody(
+    browser: Browser, transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Cast:
+    monkeypatch.setenv("BOTHWAYS_HOME", str(tmp_path / "home"))
+    return cast()
+
+
+@pytest.fixture
+def sign_in(browser: Browser, live_server: LiveServer, everybody: Cast) -> Iterator[SignIn]:
+    """Sign in as this person with a link, and come out on the reach board."""
+    contexts: list[BrowserContext] = []
+
+    def open_(
+        user: User, *, width: int = 1280, scheme: str = "light", language: str = "en"
+    ) -> Page:
+        context = browser.new_context(
+            base_url=live_server.url,
+            viewport={"width": width, "height": 900},
+            # Nothing here needs a script: what works without works with.
+            java_script_enabled=True,
+            color_scheme="dark" if scheme == "dark" else "light",
+        )
+        contexts.append(context)
+        context.add_cookies(
+            [{"name": "django_language", "value": language, "url": live_server.url}]
+        )
+        page = context.new_page()
+        page.goto(make(user))
+        page.click("main button")
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+def test_the_principal_finds_who_is_not_reached_and_writes_to_them(
+    sign_in: SignIn, everybody: Cast
+) -> None:
+    page = sign_in(everybody.principal)
+    expect(page.locator("h1")).to_contain_text("families reached since")
+    page.click("main >> text=Write to all families")
+    page.fill("#body-en", "Our doors are open on Thursday evening.")
+    page.click("text=Look at the counts")
+    expect(page.locator("h1")).to_contain_text("This goes to 2 of 5 families")
+    page.locator("button[value=send]").dblclick()
+    expect(page.locator("h1")).to_contain_text("saw it")
+    assert Message.objects.count() == 1
+
+
+def test_a_teacher_answers_alician(sign_in: SignIn, everybody: Cast) -> None:
+    did = happened(everybody)
+    page = sign_in(everybody.mrs_c)
+    page.click("nav >> text=Inbox")
+    page.click(f"a[href='/inbox/{did.talk.pk}/']")
+    expect(page.locator(".talk")).to_contain_text("it stays in his bag")
+    page.fill("textarea", "Let us pack it together after school.")
+    page.click("text=Send the answer")
+    expect(page.locator(".talk .ours")).to_contain_text("Let us pack it together")
+    assert did.talk.entries.filter(from_family=False).count() == 1
+
+
+def test_the_office_notes_a_visit_and_enters_a_slip(sign_in: SignIn, everybody: Cast) -> None:
+    did = happened(everybody)
+    page = sign_in(everybody.office)
+    page.click("nav >> text=Families")
+    page.fill("#q", "emil")
+    page.click("main button")
+    page.click("text=Emily Parker")
+    page.click("text=Note a visit")
+    page.select_option("#id_result", "no_answer")
+    page.fill("#id_words", "Two dogs; a neighbour says evenings.")
+    page.click("text=Keep this")
+    expect(page.locator(".story")).to_contain_text("a neighbour says evenings")
+    assert PersonContact.objects.get().by == everybody.office
+    letter = Delivery.objects.get(message=did.message, household=everybody.emilys_home)
+    page.click("nav >> text=Letters")
+    page.click("text=Enter a returned slip")
+    page.fill("#id_code", letter.code)
+    page.click("text=Find the letter")
+    page.fill("#id_words", "Please come on Saturday.")
+    page.click("text=Enter it")
+    expect(page.locator(".notice.success")).to_contain_text("Entered.")
+
+
+def test_the_counselor_reads_words_of_danger(sign_in: SignIn, everybody: Cast) -> None:
+    did = happened(everybody)
+    page = sign_in(everybody.counselor)
+    page.goto(f"/inbox/alerts/{did.alert.pk}/")
+    expect(page.locator(".letter")).to_contain_text("has a gun")
+
+
+def test_the_principal_takes_an_alert_in_hand(sign_in: SignIn, everybody: Cast) -> None:
+    happened(everybody)
+    page = sign_in(everybody.principal)
+    page.click(".alerts a")
+    page.click("text=I have this in hand")
+    expect(page.locator(".alerts")).to_have_count(0)
+
+
+def test_the_district_admin_loads_a_table(sign_in: SignIn, everybody: Cast) -> None:
+    page = sign_in(everybody.admin)
+    page.click("nav >> text=Roster")
+    table = b"Student ID,First Name,Last Name,Guardian 1 Name,Guardian 1 Cell\n"
+    row = b"9001,Amina,Yusuf,Fadumo Yusuf,(312) 555-0166\n"
+    page.set_input_files(
+        "#files", {"name": "export.csv", "mimeType": "text/csv", "buffer": table + row}
+    )
+    page.click("text=See what it would change")
+    page.check("input[name=part]")
+    page.click("text=See what it would change")
+    page.click("text=Import this roster")
+    expect(page.locator(".notice.success")).to_contain_text("The roster is in")
+    assert Student.objects.filter(given="Amina").count() == 1
+
+
+def _pages(cast: Cast, did: Happened) -> list[str]:
+    home = f"/families/{cast.hectors_home.pk}/"
+    return [
+        "/",
+        "/families/",
+        home,
+        f"/families/{cast.emilys_home.pk}/",
+        f"{home}note/",
+        f"{home}ways/",
+        f"{home}adults/{cast.hector.pk}/",
+        f"{home}restrictions/",
+        f"{home}restrictions/{cast.order.pk}/lift/",
+        "/write/",
+        f"/write/?family={cast.troys_home.pk}",
+        "/sent/",
+        f"/sent/{did.message.pk}/",
+        "/inbox/?whose=all",
+        f"/inbox/{did.talk.pk}/",
+        f"/inbox/alerts/{did.alert.pk}/",
+        "/letters/",
+        "/letters/slip/",
+        "/letters/returned/",
+        "/roster/",
+        f"/roster/imports/{did.run.pk}/",
+        f"/roster/{did.upload.key}/",
+        "/nothing-here/",
+        "/sign-in/out/",
+    ]
+
+
+def _mapping(page: Page) -> None:
+    page.goto("/roster/")
+    content = b"Student ID,A very long name of a column that nobody shortened,Grade\n1,x,5\n"
+    page.set_input_files(
+        "#files", {"name": "export.csv", "mimeType": "text/csv", "buffer": content}
+    )
+    page.click("text=See what it would change")
+
+
+def _check(page: Page) -> None:
+    page.goto("/write/")
+    page.check("input[name=purpose][value=emergency]")
+    page.fill("#body-en", "School closes at noon. " + "x" * 90)
+    page.click("text=Look at the counts")
+
+
+def _look(page: Page) -> list[str]:
+    """What is wrong with this page: it scrolls sideways, or axe has found something."""
+    wide = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    found = [f"{wide} px too wide"] if wide > 0 else []
+    if AXE.exists():
+        # Put in by the tool, not by the page: the page's own policy allows no foreign script.
+        page.evaluate(AXE.read_text("utf-8"))
+        result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        found += [
+            f"{violation['id']}: {violation['nodes'][0]['html'][:160]}"
+            for violation in result["violations"]
+        ]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme", "language"),
+    [
+        (360, "light", "en"),
+        (360, "dark", "ar"),
+        (1280, "dark", "en"),
+        (1280, "light", "ar"),
+    ],
+)
+def test_every_page_fits_and_can_be_used_by_everybody(
+    sign_in: SignIn, everybody: Cast, width: int, scheme: str, language: str
+) -> None:
+    did = happened(everybody)
+    page = sign_in(everybody.admin, width=width, scheme=scheme, language=language)
+    wrong = {}
+    for path in _pages(everybody, did):
+        page.goto(path)
+        if language == "ar":
+            assert page.locator("html").get_attribute("dir") == "rtl"
+        wrong[path] = _look(page)
+    for name, open_ in (("mapping", _mapping), ("check", _check)):
+        open_(page)
+        wrong[name] = _look(page)
+    page.context.clear_cookies()
+    for path in ("/sign-in/", "/sign-in/link/forged/"):
+        page.goto(path)
+        wrong[path] = _look(page)
+    assert {path: found for path, found in wrong.items() if found} == {}
+
+
+def test_axe_is_installed_where_it_counts() -> None:
+    """Without it the page checks look at widths only: in CI that must not go unseen."""
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: run npm ci.")
+    assert re.search(r"axe v4\.\d+", AXE.read_text("utf-8")[:200])
