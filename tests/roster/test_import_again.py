@@ -1,10 +1,9 @@
 """Importing is a diff: what is the same stays, what people typed stays, who is gone ends."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
-from roster.written import ALICIAN_PHONE, change, change_link, guardian, link, load, student, town, without
 
 from bothways.accounts.models import Membership, Teaching, User
 from bothways.people.models import ContactPerson, ContactPoint, Enrollment, Guardian, Student
@@ -16,6 +15,17 @@ from bothways.roster.records import Student as StudentRecord
 from bothways.roster.report import Conflict, Report
 from bothways.schools.models import District, School
 from bothways.schools.models import Section as SectionRow
+from roster.written import (
+    ALICIAN_PHONE,
+    change,
+    change_link,
+    guardian,
+    link,
+    load,
+    student,
+    town,
+    without,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +43,12 @@ def test_a_first_import_brings_everybody_in() -> None:
     assert totals(report) == (2, 3, 2, 2, 3)
     # school, term, section, 2 students, 3 guardians, 3 links, a doctor, 2 of staff, 3 seats
     assert moves(report) == (17, 0, 0)
-    assert (report.rejected, report.flagged, report.conflicts, report.possibly_same) == ([], [], [], [])
+    assert (report.rejected, report.flagged, report.conflicts, report.possibly_same) == (
+        [],
+        [],
+        [],
+        [],
+    )
     troy = student("troy")
     assert (troy.name, troy.grade, troy.birth_date, troy.search) == (
         "Troy Jones",
@@ -113,7 +128,10 @@ def test_a_local_correction_of_a_link_stays() -> None:
     change_link(parsed, "emily", "luis", relation="stepfather")
     report = load(parsed)
     assert report.conflicts == [Conflict("link", "emily/luis", "lives_with", True, False)]
-    assert (link("emily", "luis").relation, link("emily", "luis").lives_with) == ("stepfather", False)
+    assert (link("emily", "luis").relation, link("emily", "luis").lives_with) == (
+        "stepfather",
+        False,
+    )
 
 
 def test_who_is_gone_ends_and_comes_back_as_the_same_row() -> None:
@@ -171,7 +189,7 @@ def test_what_the_roster_itself_ends_ends_in_any_mode() -> None:
     assert [e.student.sis_id for e in Enrollment.objects.filter(ended_at=None)] == ["emily"]
     assert not Teaching.objects.filter(ended_at=None).exists()
     assert not User.objects.get(sis_id="head").is_active
-    assert not Membership.objects.get(user__sis_id="head", ended_at__isnull=False).school is None
+    assert not Membership.objects.filter(user__sis_id="head", ended_at=None).exists()
 
 
 def test_a_roster_without_birth_dates_forgets_none() -> None:
@@ -246,7 +264,7 @@ def test_an_address_that_people_here_took_away_is_not_put_back() -> None:
 def test_a_link_that_people_here_ended_is_not_revived() -> None:
     load(town())
     row = link("emily", "luis")
-    row.source, row.ended_at = "local", row.district and "2026-09-01T12:00:00Z"
+    row.source, row.ended_at = "local", datetime(2026, 9, 1, 12, tzinfo=UTC)
     row.save()
     report = load(town())
     assert link("emily", "luis").ended_at is not None
@@ -356,7 +374,9 @@ def test_a_seat_left_in_the_past_ends_with_its_last_day() -> None:
 
 def test_a_seat_of_nobody_is_rejected_and_others_come_in() -> None:
     parsed = town()
-    parsed.enrollments.append(Seat("e9", "math", "ghost", "student", file="enrollments.csv", line=9))
+    parsed.enrollments.append(
+        Seat("e9", "math", "ghost", "student", file="enrollments.csv", line=9)
+    )
     report = load(parsed)
     assert [(r.file, r.line, r.column) for r in report.rejected] == [
         ("enrollments.csv", 9, "userSourcedId")

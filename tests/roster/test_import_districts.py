@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from roster.written import load, town
 
 from bothways.people.models import Student
 from bothways.roster.readers import UnusableRoster
-from bothways.roster.records import District, Parsed, School, Student as StudentRecord
+from bothways.roster.records import District, Parsed, School
+from bothways.roster.records import Student as StudentRecord
 from bothways.schools.models import District as DistrictRow
+from roster.written import load, town
 
 pytestmark = pytest.mark.django_db
 

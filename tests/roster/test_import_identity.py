@@ -3,13 +3,22 @@
 from dataclasses import replace
 
 import pytest
-from roster.written import ALICIAN_PHONE, OAK_STREET, change, change_link, guardian, link, load, town
 
 from bothways.audit.models import Entry
 from bothways.people.models import ContactPoint, Guardian, PossiblySame, Restriction, Student
 from bothways.roster.records import Guardian as GuardianRecord
 from bothways.roster.records import Link, Parsed, Phone
 from bothways.roster.report import Same
+from roster.written import (
+    ALICIAN_PHONE,
+    OAK_STREET,
+    change,
+    change_link,
+    guardian,
+    link,
+    load,
+    town,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -126,7 +135,9 @@ def test_a_student_with_a_new_id_and_the_same_email_keeps_its_links() -> None:
     load(parsed)
     before = link("troy", "alician").pk
     change(parsed.students, "troy", id="troy-2")
-    parsed.links = [replace(x, student="troy-2") if x.student == "troy" else x for x in parsed.links]
+    parsed.links = [
+        replace(x, student="troy-2") if x.student == "troy" else x for x in parsed.links
+    ]
     parsed.contacts = [replace(x, student="troy-2") for x in parsed.contacts]
     parsed.enrollments = [
         replace(x, user="troy-2") if x.user == "troy" else x for x in parsed.enrollments

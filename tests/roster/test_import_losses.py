@@ -1,12 +1,12 @@
 """Too many people gone stops and asks; nothing is changed then."""
 
 import pytest
-from roster.written import big_school, load, student, town, without
 
 from bothways.people.models import Guardian, Student
 from bothways.roster.records import Link
 from bothways.roster.report import Loss, NeedsConfirmation
 from bothways.roster.rules import asks_first, leaving_grade
+from roster.written import big_school, load, student, town, without
 
 
 @pytest.mark.parametrize(

@@ -4,19 +4,25 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
-from roster.written import guardian, homes, link, load, town
 
 from bothways.consent.models import Stop
 from bothways.people.models import Restriction
 from bothways.roster.overlay import apply_overlay
 from bothways.schools.models import District
+from roster.written import guardian, homes, link, load, town
 
 pytestmark = pytest.mark.django_db
 
 START = datetime(2026, 9, 14, 13, 0, tzinfo=UTC)
 OVERLAY: dict[str, Any] = {
     "restrictions": [
-        {"student": "emily", "guardian": "luis", "kind": "contact", "from": "2026-08-01", "to": None}
+        {
+            "student": "emily",
+            "guardian": "luis",
+            "kind": "contact",
+            "from": "2026-08-01",
+            "to": None,
+        }
     ],
     "hidden_addresses": ["rosa"],
     "languages": {"rosa": "es", "alician": "Spanish"},
@@ -34,7 +40,12 @@ def test_an_overlay_is_written_as_local_truth() -> None:
     result = apply_overlay(District.objects.get(), OVERLAY, at=START)
     assert result.unknown == []
     rosa = guardian("rosa")
-    assert (rosa.address_hidden, rosa.speaks, rosa.reads, rosa.can_read) == (True, "es", "es", False)
+    assert (rosa.address_hidden, rosa.speaks, rosa.reads, rosa.can_read) == (
+        True,
+        "es",
+        "es",
+        False,
+    )
     assert guardian("alician").local == {"speaks": "es", "reads": "es"}
     row = Restriction.objects.get()
     assert (row.link, row.kind, row.starts_on, row.ends_on, row.source) == (

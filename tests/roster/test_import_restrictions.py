@@ -1,7 +1,6 @@
 """A roster can add a restriction; only a person lifts one. What cannot be read blocks and asks."""
 
 import pytest
-from roster.written import change, change_link, guardian, homes, link, load, town, without
 
 from bothways.consent.queries import standing
 from bothways.core import clock
@@ -10,6 +9,7 @@ from bothways.roster.records import Guardian, Link
 from bothways.roster.report import Conflict
 from bothways.roster.services import rebuild_households
 from bothways.schools.models import District
+from roster.written import change, change_link, guardian, homes, link, load, town, without
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +51,9 @@ def test_words_that_say_nothing_restrict_nothing() -> None:
 
 def test_words_that_cannot_be_read_block_and_ask() -> None:
     parsed = town()
-    change_link(parsed, "emily", "luis", restriction_text="see file", file="relationships.csv", line=4)
+    change_link(
+        parsed, "emily", "luis", restriction_text="see file", file="relationships.csv", line=4
+    )
     report = load(parsed)
     assert held() == [("luis", "contact", True, False)]
     assert [(f.file, f.line) for f in report.flagged] == [("relationships.csv", 4)]

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
-from roster.written import MODES, OAK_STREET, load, town
 
 from bothways.core.text import fold, fold_address
 from bothways.people.models import Household, HouseholdStudent
@@ -34,6 +33,7 @@ from bothways.roster.records import (
 from bothways.roster.report import Report
 from bothways.roster.rules import fold_home, folded
 from bothways.schools.models import District as DistrictRow
+from roster.written import MODES, OAK_STREET, load, town
 
 WORDS = st.text(
     st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=12
@@ -43,9 +43,13 @@ PHONES = st.builds(Phone, NUMBERS, st.sampled_from(["", "12"]), st.booleans())
 ADDRESSES = st.one_of(
     st.just(NO_ADDRESS),
     st.just(OAK_STREET),
-    st.builds(Address, WORDS, WORDS, WORDS, st.just("TX"), st.just("75001"), st.sampled_from(["", "MX"])),
+    st.builds(
+        Address, WORDS, WORDS, WORDS, st.just("TX"), st.just("75001"), st.sampled_from(["", "MX"])
+    ),
 )
-EMAILS = st.lists(st.from_regex(r"[a-z]{1,8}@[a-z]{1,6}\.example", fullmatch=True), max_size=2, unique=True)
+EMAILS = st.lists(
+    st.from_regex(r"[a-z]{1,8}@[a-z]{1,6}\.example", fullmatch=True), max_size=2, unique=True
+)
 LANGUAGES = st.sampled_from(["", "es", "ar", "zh-Hans"])
 MAYBE = st.sampled_from([None, True, False])
 DAYS = st.one_of(st.none(), st.dates(date(2005, 1, 1), date(2020, 12, 31)))
@@ -57,7 +61,9 @@ def rosters(draw: st.DrawFn) -> Parsed:
     schools = [School(f"sch{n}", draw(WORDS)) for n in range(draw(st.integers(1, 3)))]
     ids = [school.id for school in schools]
     somewhere = st.sampled_from(ids)
-    sections = [Section(f"sec{n}", draw(somewhere), draw(WORDS)) for n in range(draw(st.integers(0, 3)))]
+    sections = [
+        Section(f"sec{n}", draw(somewhere), draw(WORDS)) for n in range(draw(st.integers(0, 3)))
+    ]
     ways = {"emails": EMAILS.map(tuple), "phones": st.lists(PHONES, max_size=3).map(tuple)}
     names = {
         "given": WORDS,
@@ -99,33 +105,40 @@ def rosters(draw: st.DrawFn) -> Parsed:
         )
         for n in range(draw(st.integers(0, 6)))
     ]
-    links, contacts, seats = [], [], []
-    for one in students:
-        for adult in guardians:
-            if draw(st.integers(0, 2)) == 0:
-                links.append(
-                    draw(
-                        st.builds(
-                            Link,
-                            st.just(one.id),
-                            st.just(adult.id),
-                            st.sampled_from(["", "mother", "father"]),
-                            MAYBE,
-                            MAYBE,
-                            st.one_of(st.none(), st.integers(0, 9)),
-                            MAYBE,
-                            MAYBE,
-                            RESTRICTIONS,
-                        )
-                    )
-                )
-        if draw(st.booleans()):
-            contacts.append(
-                draw(st.builds(ContactPerson, st.just("cp1"), st.just(one.id), st.just("doctor"), WORDS, WORDS))
+    links = [
+        draw(
+            st.builds(
+                Link,
+                st.just(one.id),
+                st.just(adult.id),
+                st.sampled_from(["", "mother", "father"]),
+                MAYBE,
+                MAYBE,
+                st.one_of(st.none(), st.integers(0, 9)),
+                MAYBE,
+                MAYBE,
+                RESTRICTIONS,
             )
-        for section in sections:
-            if draw(st.booleans()):
-                seats.append(Enrollment(f"e-{one.id}-{section.id}", section.id, one.id, "student"))
+        )
+        for one in students
+        for adult in guardians
+        if draw(st.integers(0, 2)) == 0
+    ]
+    contacts = [
+        draw(
+            st.builds(
+                ContactPerson, st.just("cp1"), st.just(one.id), st.just("doctor"), WORDS, WORDS
+            )
+        )
+        for one in students
+        if draw(st.booleans())
+    ]
+    seats = [
+        Enrollment(f"e-{one.id}-{section.id}", section.id, one.id, "student")
+        for one in students
+        for section in sections
+        if draw(st.booleans())
+    ]
     staff = [
         draw(
             st.builds(
@@ -134,7 +147,8 @@ def rosters(draw: st.DrawFn) -> Parsed:
                 **names,
                 **ways,
                 roles=st.lists(
-                    st.tuples(somewhere, st.sampled_from(["teacher", "aide", "principal"])), max_size=2
+                    st.tuples(somewhere, st.sampled_from(["teacher", "aide", "principal"])),
+                    max_size=2,
                 ).map(tuple),
             )
         )
@@ -220,10 +234,18 @@ def test_records_come_back_whole_from_their_json(parsed: Parsed) -> None:
     def kept(row: object) -> dict[str, object]:
         return json.loads(json.dumps(row))  # type: ignore[no-any-return]
 
-    assert [rows.to_student(x.id, kept(rows.student(x))) for x in parsed.students] == parsed.students
-    assert [rows.to_guardian(x.id, kept(rows.guardian(x))) for x in parsed.guardians] == parsed.guardians
-    assert [rows.to_link(x.student, x.guardian, kept(rows.link(x))) for x in parsed.links] == parsed.links
-    assert [rows.to_contact(x.id, x.student, kept(rows.contact(x))) for x in parsed.contacts] == parsed.contacts
+    assert [
+        rows.to_student(x.id, kept(rows.student(x))) for x in parsed.students
+    ] == parsed.students
+    assert [
+        rows.to_guardian(x.id, kept(rows.guardian(x))) for x in parsed.guardians
+    ] == parsed.guardians
+    assert [
+        rows.to_link(x.student, x.guardian, kept(rows.link(x))) for x in parsed.links
+    ] == parsed.links
+    assert [
+        rows.to_contact(x.id, x.student, kept(rows.contact(x))) for x in parsed.contacts
+    ] == parsed.contacts
 
 
 @given(st.text(max_size=40), st.text(max_size=40))

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from roster.written import change, load, town, without
 
 from bothways.accounts.enums import Role
 from bothways.accounts.models import Membership, Teaching, User
@@ -12,6 +11,7 @@ from bothways.roster.records import Enrollment, Staff
 from bothways.roster.report import Conflict
 from bothways.roster.rules import role_for
 from bothways.schools.models import District, School
+from roster.written import change, load, town, without
 
 pytestmark = pytest.mark.django_db
 
@@ -67,7 +67,9 @@ def test_staff_without_email_are_members_of_staff() -> None:
 
 def test_an_administrator_of_no_school_gets_no_rights_and_a_flag() -> None:
     parsed = town()
-    parsed.staff.append(Staff("adm", "Ann", "Dee", roles=(("d1", "administrator"),), file="r", line=5))
+    parsed.staff.append(
+        Staff("adm", "Ann", "Dee", roles=(("d1", "administrator"),), file="r", line=5)
+    )
     report = load(parsed)
     assert roles("adm") == []
     assert [(f.line, f.column) for f in report.flagged] == [(5, "role")]
@@ -155,7 +157,9 @@ def test_a_mailbox_passes_from_who_left_to_who_has_it_now() -> None:
     load(town())
     parsed = without(town(), "head")
     parsed.staff.append(
-        Staff("head2", "Kim", "Ode", emails=("lee@school.example",), roles=(("lincoln", "principal"),))
+        Staff(
+            "head2", "Kim", "Ode", emails=("lee@school.example",), roles=(("lincoln", "principal"),)
+        )
     )
     load(parsed)
     assert User.objects.get(sis_id="head2").email == "lee@school.example"

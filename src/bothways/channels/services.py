@@ -8,9 +8,11 @@ from django.conf import settings
 
 from bothways.channels.contract import Carrier, Event, Settings
 from bothways.channels.enums import EventKind, ReceiptState
+from bothways.channels.letters.carrier import LettersCarrier
 from bothways.channels.models import CarrierConfig, RawEvent
 from bothways.channels.registry import CARRIERS, build
 from bothways.core import clock
+from bothways.core.home import bothways_home, letters_folder
 
 
 def carrier_named(
@@ -26,14 +28,22 @@ def carrier_named(
     """
     if name not in CARRIERS:
         raise KeyError(name)
-    config = CarrierConfig.objects.filter(carrier=name).first()
     return build(
         name,
-        Settings(config.values if config else {}),
+        Settings(values_of(name)),
         callback_base=settings.PUBLIC_URL,
         labels=labels or {},
         now=now or clock.now(),
     )
+
+
+def values_of(name: str) -> dict[str, str]:
+    """The settings of a carrier as they hold here; the print tray lies in the home if nowhere else."""
+    config = CarrierConfig.objects.filter(carrier=name).first()
+    values = dict(config.values) if config else {}
+    if name == LettersCarrier.name and not values.get("folder"):
+        values["folder"] = str(letters_folder(bothways_home()))
+    return values
 
 
 def configure(name: str, values: dict[str, str]) -> None:

@@ -7,9 +7,20 @@ adult of the child until a person has looked. What cannot be understood blocks a
 from collections.abc import Iterable
 
 from bothways.people.enums import RestrictionKind
+from bothways.roster.records import ContactPerson, Link, Student
 from bothways.roster.report import Conflict
-from bothways.roster.restrictions import read
+from bothways.roster.restrictions import NOTHING, read
 from bothways.roster.run import Run
+
+UNREADABLE = (
+    "this restriction cannot be read by a program; nothing goes to this adult about this child"
+    " until a person has read it"
+)
+ABOUT_SOMEBODY = (
+    "a restriction that does not say which adult it means; it holds for every adult of this child"
+    " until a person has read it"
+)
+ABOUT_A_CONTACT = "a restriction on somebody who is no guardian: read it"
 
 _TEXTS = """
 SELECT DISTINCT l.roster->>'restriction_text' FROM people_link l
@@ -92,28 +103,19 @@ def _read(texts: Iterable[str]) -> Iterable[tuple[str, str, bool]]:
 
 
 def _flag(run: Run) -> None:
-    """The records of this roster whose words a person must read."""
+    """The records of this roster whose words a person must read, where its reader did not say so."""
+    told = {(f.file, f.line) for f in run.parsed.flagged if "restriction" in f.reason}
+
+    def flag(record: Link | Student | ContactPerson, reason: str) -> None:
+        if not record.file or (record.file, record.line) not in told:
+            run.flag(record, "restriction", reason)
+
     for link in run.parsed.links:
         if link.restriction_text and read(link.restriction_text).unreadable:
-            run.flag(
-                link,
-                "restriction",
-                "these words could not be read; nothing is sent to this adult about this child"
-                " until a person has decided",
-            )
+            flag(link, UNREADABLE)
     for student in run.parsed.students:
-        if student.restriction_text and _forbids(student.restriction_text):
-            run.flag(
-                student,
-                "restriction",
-                "these words do not say which adult is meant; they hold for every adult of this"
-                " child until a person has decided",
-            )
+        if student.restriction_text and read(student.restriction_text) != NOTHING:
+            flag(student, ABOUT_SOMEBODY)
     for person in run.parsed.contacts:
-        if person.restriction_text and _forbids(person.restriction_text):
-            run.flag(person, "restriction", "these words are about a contact person; please read")
-
-
-def _forbids(text: str) -> bool:
-    reading = read(text)
-    return bool(reading.kinds) or reading.unreadable
+        if person.restriction_text and read(person.restriction_text) != NOTHING:
+            flag(person, ABOUT_A_CONTACT)

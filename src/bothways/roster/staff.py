@@ -61,8 +61,10 @@ class _Accounts:
             user = self.by_sis.get(person.id)
             if user is not None and user.email:
                 last = rows.to_staff(person.id, user.roster).emails[:1]
-                if (user.email.lower(),) == tuple(e.lower() for e in last) != tuple(
-                    e.lower() for e in person.emails[:1]
+                if (
+                    (user.email.lower(),)
+                    == tuple(e.lower() for e in last)
+                    != tuple(e.lower() for e in person.emails[:1])
                 ):
                     yield user
 

@@ -1,0 +1,81 @@
+"""``bothways carrier``: set up what takes words to families, and try it."""
+
+import asyncio
+
+import click
+
+from bothways.commands.installation import Unusable, installation
+from bothways.commands.words import say, table
+
+HIDDEN = "••••••"
+
+
+@click.command(short_help="Set up texts, email or letters, and try them.")
+@click.argument("name")
+@click.option("--set", "given", multiple=True, metavar="KEY=VALUE", help="once a setting")
+@click.option("--test", "address", metavar="ADDRESS", help="send a test there, now")
+def carrier(name: str, given: tuple[str, ...], address: str | None) -> None:
+    """Show, change and try the settings of a carrier: twilio (texts), smtp (email) or letters."""
+    with installation():
+        from bothways.channels.registry import CARRIERS
+        from bothways.channels.services import configure, values_of
+
+        if name not in CARRIERS:
+            raise Unusable(f"There is no carrier “{name}”. There are: {', '.join(CARRIERS)}.")
+        known = {setting.name: setting for setting in CARRIERS[name].settings}
+        values = values_of(name)
+        for pair in given:
+            key, equals, value = pair.partition("=")
+            if not equals or key not in known:
+                raise Unusable(f"“{key}” is no setting of {name}. There are: {', '.join(known)}.")
+            values[key] = value
+        if given:
+            configure(name, values)
+        say(f"Settings of {name}:")
+        say(
+            table(
+                [
+                    (key, HIDDEN if setting.secret and values.get(key) else values.get(key, "–"))
+                    for key, setting in known.items()
+                ]
+            )
+        )
+        if address:
+            _try(name, address)
+
+
+def _try(name: str, address: str) -> None:
+    """One message to this address, outside of everything that is counted."""
+    from bothways.channels.contract import Misconfigured, Outgoing, Sender, Version
+    from bothways.channels.enums import Channel, OutcomeKind
+    from bothways.channels.registry import DEFAULTS
+    from bothways.core import ids
+    from bothways.messaging.carriers import carrier_for
+
+    channel = next(c for c in Channel if DEFAULTS[c] == name)
+    outgoing = Outgoing(
+        key=ids.key(),
+        channel=channel,
+        to=address,
+        versions=(Version("en", "This is a test from Bothways. It works.", "A test"),),
+        purpose="routine",
+        sender=Sender(school="Bothways"),
+        names=("Test",),
+    )
+
+    async def ask() -> list[str]:
+        return [
+            "taken by the carrier"
+            if o.kind is OutcomeKind.ACCEPTED
+            else f"{o.kind}: {o.detail or o.code}"
+            async for o in carrier_for_channel.send([outgoing])
+        ]
+
+    try:
+        carrier_for_channel = carrier_for(channel)
+        words = asyncio.run(ask())
+    except Misconfigured as error:
+        raise Unusable(str(error)) from error
+    say(f"Test: {', '.join(words)}")
+    if words != ["taken by the carrier"]:
+        raise SystemExit(1)

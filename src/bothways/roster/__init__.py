@@ -1,0 +1,1 @@
+"""Rosters: read, compare, bring in; without losing what people typed here."""
