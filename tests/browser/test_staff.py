@@ -8,11 +8,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from bothways.accounts.links import make
 from bothways.accounts.models import User
 from bothways.messaging.models import Delivery, Message
 from bothways.outreach.models import PersonContact
 from bothways.people.models import Student
-from bothways.web.signin.tokens import make
 from people import Cast, cast
 from web.happenings import Happened, happened
 
@@ -134,6 +134,21 @@ def test_the_counselor_reads_words_of_danger(sign_in: SignIn, everybody: Cast) -
     page = sign_in(everybody.counselor)
     page.goto(f"/inbox/alerts/{did.alert.pk}/")
     expect(page.locator(".letter")).to_contain_text("has a gun")
+
+
+def test_protected_words_and_papers_are_never_printed(sign_in: SignIn, everybody: Cast) -> None:
+    happened(everybody)
+    page = sign_in(everybody.principal)
+    for home, words in (
+        (everybody.emilys_home, "has a gun"),
+        (everybody.hectors_home, "order 21-114"),
+    ):
+        page.goto(f"/families/{home.pk}/")
+        secret = page.locator(f"main >> text={words}")
+        expect(secret).to_be_visible()
+        page.emulate_media(media="print")
+        expect(secret).to_be_hidden()
+        page.emulate_media(media="screen")
 
 
 def test_the_principal_takes_an_alert_in_hand(sign_in: SignIn, everybody: Cast) -> None:

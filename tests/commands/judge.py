@@ -85,7 +85,9 @@ class Judge:
 
     def after_stop(self) -> list[dict[str, Any]]:
         """Contacts to an address after it was stopped, by the overlay or by its own words."""
-        stops = {s["address"]: datetime.fromisoformat(s["at"]) for s in self.overlay.get("stops", [])}
+        stops = {
+            s["address"]: datetime.fromisoformat(s["at"]) for s in self.overlay.get("stops", [])
+        }
         for event in self.events:
             if event["what"] == "stopped":
                 at = datetime.fromisoformat(event["at"])

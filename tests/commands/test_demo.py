@@ -133,13 +133,13 @@ class TestGrandBend:
         assert over == {}
         assert Counter(levels.values())[3] == found["levels"]["SEEN"]
         # And nothing that people did was lost: every gesture and answer is in the ledger.
-        seen = {families[e["ref"]] for e in judge.events if e["what"] == "seen" and e["ref"] in families}
+        seen = {
+            families[e["ref"]] for e in judge.events if e["what"] == "seen" and e["ref"] in families
+        }
         slips_late = {f for f in seen if levels[f] < 3}
         assert slips_late <= _families_with_paper(judge, families)
 
-    def test_reach_says_the_same_afterwards(
-        self, grand_bend: tuple[Path, dict[str, Any]]
-    ) -> None:
+    def test_reach_says_the_same_afterwards(self, grand_bend: tuple[Path, dict[str, Any]]) -> None:
         home, found = grand_bend
         again = only_object(bothways(home, "reach", "--json").stdout)
         assert again == {key: found[key] for key in again}

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -19,6 +20,22 @@ def _end_with_parent() -> None:
     """Linux ends the child when we die, however we die; elsewhere Ctrl-C has to do."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def end_after_parent() -> None:
+    """Where our parent died, end within PATIENCE however busy we are, by a thread of its own.
+
+    The asking signal came already; but with the database gone too, a worker would wait for it for ever.
+    """
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        time.sleep(PATIENCE)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
 @dataclass(slots=True)
@@ -142,6 +159,7 @@ class Supervisor:
             self.say(f"“{child.name}” stopped five times within a minute: giving up. See its log.")
             return
         self.say(f"“{child.name}” stopped and is started again.")
+        child.stop()  # what it started may still be there, and hold the port
         child.start()
 
     def stop(self) -> None:

@@ -12,8 +12,8 @@ def sign_in(email: str) -> None:
     with installation():
         from django.conf import settings
 
+        from bothways.accounts.links import MINUTES_VALID, make
         from bothways.accounts.models import User
-        from bothways.web.signin.tokens import MINUTES_VALID, make
 
         user = User.objects.filter(email__iexact=email.strip(), is_active=True).first()
         if user is None:

@@ -5,7 +5,7 @@ import os
 import click
 
 from bothways.commands.installation import installation
-from bothways.commands.processes import Supervisor, web, workers
+from bothways.commands.processes import Supervisor, end_after_parent, web, workers
 from bothways.commands.words import say
 
 
@@ -35,6 +35,7 @@ def up(host: str, port: int) -> None:
 @click.option("--urgent", is_flag=True, help="emergencies only")
 def worker(urgent: bool) -> None:
     """Send what waits and take in what came, until stopped."""
+    end_after_parent()
     with installation(migrate=False):
         from bothways.core import jobs
 

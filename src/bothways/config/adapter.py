@@ -11,8 +11,12 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """No sign-up; codes go out through Django's mail."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "too_many_login_attempts": _("That was many times in a row. Wait a few minutes, then try again."),
-        "incorrect_code": _("This is not the code. Look at the newest mail, or have another one sent."),
+        "too_many_login_attempts": _(
+            "That was many times in a row. Wait a few minutes, then try again."
+        ),
+        "incorrect_code": _(
+            "This is not the code. Look at the newest mail, or have another one sent."
+        ),
         "unknown_email": _("Nobody here signs in with this address. Ask the school office."),
     }
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from bothways.accounts.enums import Role
 from bothways.accounts.models import User
@@ -135,7 +135,10 @@ def conversations_for(user: User) -> QuerySet[Conversation]:
         return Conversation.objects.none()
     return (
         Conversation.objects.filter(
-            district_id=user.district_id, household__children__student__in=children
+            # About a child whom this user serves, or about none: a sibling's is not for every teacher.
+            Q(student__in=children) | Q(student=None),
+            district_id=user.district_id,
+            household__children__student__in=children,
         )
         .select_related("household", "student", "owner", "school")
         .distinct()

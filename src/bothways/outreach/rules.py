@@ -75,7 +75,7 @@ def next_step(
     step = _ladder(ways, language)
     if reason is Reason.WAITING and waiting_until is not None:
         return Step(
-            f"Give it until then; after that: {step[0][0].lower()}{step[0][1:]}",
+            f"Wait for a sign; then {step[0][0].lower()}{step[0][1:]}",
             step[1],
             step[2],
             add_school_days(waiting_until, 0, closed),

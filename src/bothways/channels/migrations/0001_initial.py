@@ -4,35 +4,46 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='CarrierConfig',
+            name="CarrierConfig",
             fields=[
-                ('carrier', models.CharField(max_length=20, primary_key=True, serialize=False)),
-                ('values', models.JSONField(default=dict)),
+                ("carrier", models.CharField(max_length=20, primary_key=True, serialize=False)),
+                ("values", models.JSONField(default=dict)),
             ],
         ),
         migrations.CreateModel(
-            name='RawEvent',
+            name="RawEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('carrier', models.CharField(max_length=20)),
-                ('kind', models.CharField(max_length=10)),
-                ('dedupe', models.CharField(max_length=200)),
-                ('event', models.JSONField()),
-                ('received_at', models.DateTimeField()),
-                ('applied_at', models.DateTimeField(null=True)),
-                ('outcome', models.CharField(blank=True, max_length=40)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("carrier", models.CharField(max_length=20)),
+                ("kind", models.CharField(max_length=10)),
+                ("dedupe", models.CharField(max_length=200)),
+                ("event", models.JSONField()),
+                ("received_at", models.DateTimeField()),
+                ("applied_at", models.DateTimeField(null=True)),
+                ("outcome", models.CharField(blank=True, max_length=40)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('applied_at', None)), fields=['id'], name='raw_event_waiting')],
-                'constraints': [models.UniqueConstraint(fields=('carrier', 'dedupe'), name='raw_event_once')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("applied_at", None)),
+                        fields=["id"],
+                        name="raw_event_waiting",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("carrier", "dedupe"), name="raw_event_once")
+                ],
             },
         ),
     ]

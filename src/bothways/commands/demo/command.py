@@ -443,8 +443,8 @@ def _serve(
     each_second: Callable[[], object],
 ) -> None:
     from bothways.accounts.enums import Role
+    from bothways.accounts.links import make
     from bothways.accounts.models import Membership
-    from bothways.web.signin.tokens import make
 
     say()
     say(f"Open {public}")

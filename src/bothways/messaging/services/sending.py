@@ -8,6 +8,7 @@ import asyncio
 import queue as queues
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
@@ -31,6 +32,7 @@ from bothways.schools.models import District
 
 BATCH = 500
 FLUSH_EVERY = 50
+PRINTED = (Channel.LETTER, Channel.HANDOVER)
 FLUSH_AFTER = 0.2  # seconds
 
 # What may go out now is claimed; what may not go out any more is withheld. The allowed standing is asked in
@@ -132,8 +134,17 @@ def send_claimed(ids: Sequence[int], channel: Channel, district: District) -> No
     except Misconfigured as error:
         flush(_unavailable(ids, str(error)), "")
         return
-    for outcomes in _in_chunks(_outcomes(carrier, batch)):
-        flush(outcomes, carrier.name)
+    for part in _by_school(batch) if channel in PRINTED else [batch]:
+        for outcomes in _in_chunks(_outcomes(carrier, part)):
+            flush(outcomes, carrier.name)
+
+
+def _by_school(batch: Sequence[Outgoing]) -> list[list[Outgoing]]:
+    """Letters are printed where they are sent from, by people who serve that school's families alone."""
+    schools: dict[str, list[Outgoing]] = defaultdict(list)
+    for out in batch:
+        schools[out.sender.school].append(out)
+    return list(schools.values())
 
 
 def _unavailable(ids: Sequence[int], why: str) -> list[Outcome]:

@@ -7,19 +7,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from bothways.accounts import links
 from bothways.audit.services import record
-from bothways.web.signin import tokens
 
 
 @require_http_methods(["GET", "POST"])
 def link(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows a button, since mail scanners open links; POST signs in."""
     if request.method == "GET":
-        user = tokens.read(token)
+        user = links.read(token)
         status = 200 if user else 410
         return render(request, "account/link.html", {"user_of_link": user}, status=status)
     with transaction.atomic():
-        user = tokens.read(token, lock=True)
+        user = links.read(token, lock=True)
         if user is None:
             return render(request, "account/link.html", {"user_of_link": None}, status=410)
         login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
