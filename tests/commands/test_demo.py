@@ -25,7 +25,7 @@ WORTH = {"delivered": 2, "seen": 3, "answered": 4, "stopped": 2, "undelivered": 
 
 def bothways(home: Path, *words: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
     env = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "BOTHWAYS_SECRET_KEY")}
-    return subprocess.run(  # noqa: PLW1510 - the callers look at the status
+    return subprocess.run(
         [sys.executable, "-m", "bothways", *words],
         env={**env, "BOTHWAYS_HOME": str(home)},
         capture_output=True,

@@ -213,7 +213,7 @@ def test_each_adult_is_written_to_in_the_language_they_read(world: World) -> Non
     ana = world.guardian("Ana", mobile="+13125550101", reads="es-MX")
     bob = world.guardian("Bob", mobile="+13125550102")
     world.home(world.student("Luis"), guardians=[ana, bob])
-    message, _ = world.write()
+    world.write()
     assert dict(Delivery.objects.values_list("address", "languages")) == {
         "+13125550101": ["es"],
         "+13125550102": ["en"],

@@ -1,6 +1,7 @@
 """Whatever the families, orders, stops and homes: nobody is written to who may not be."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
@@ -56,7 +57,7 @@ def build(world: World, homes: list[tuple[list[dict[str, object]], int]], share:
             guardians.append(world.guardian(f"G{n}", **values))  # type: ignore[arg-type]
         made.append((world.home(*students, guardians=guardians), students, guardians))
     if share:
-        for (_, _, guardians), (_, students, _) in zip(made, made[1:], strict=False):
+        for (_, _, guardians), (_, students, _) in pairwise(made):
             for guardian in guardians:
                 Link.objects.create(district=world.district, student=students[0], guardian=guardian)
 
@@ -111,7 +112,7 @@ def test_no_recipient_is_ever_outside_consent(
         if purpose is Purpose.PERSONAL:
             student = world.student_one()
             audience = Audience(students=(str(student.sis_id),))
-        message, fanned = world.write(purpose=purpose, audience=audience, student=student)
+        _, fanned = world.write(purpose=purpose, audience=audience, student=student)
 
         rows = Recipient.objects.select_related("delivery", "link__guardian", "link__student")
         assert all(may(row, records=student is not None) for row in rows)

@@ -3,13 +3,11 @@
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-
-from bothways.consent.services import stop
 from bothways.channels.contract import Event, Outcome
 from bothways.channels.enums import EventKind, OutcomeKind
 from bothways.channels.services import store
 from bothways.consent.models import Stop
+from bothways.consent.services import stop
 from bothways.core import clock
 from bothways.messaging.models import Delivery
 from bothways.messaging.services.receipts import apply_waiting

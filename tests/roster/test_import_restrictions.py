@@ -156,3 +156,23 @@ def test_a_restriction_on_a_link_that_ended_still_keeps_homes_apart() -> None:
     load(parsed)
     load(town())
     assert guardian("luis").household_id != guardian("rosa").household_id
+
+
+@pytest.mark.parametrize("only_his", [True, False])
+def test_rebuilding_one_family_gives_what_rebuilding_all_gives(only_his: bool) -> None:
+    load(town())
+    Restriction.objects.create(
+        district=District.objects.get(), link=link("emily", "luis"), kind="contact"
+    )
+    guardians = [guardian("luis").pk] if only_his else None
+    others = guardian("alician").household_id
+    rebuild_households(District.objects.get(), guardians)
+    assert homes() == {
+        (frozenset({"alician"}), frozenset({"troy"})),
+        (frozenset({"rosa"}), frozenset({"emily"})),
+        (frozenset({"luis"}), frozenset({"emily"})),
+    }
+    assert guardian("alician").household_id == others
+    Restriction.objects.update(lifted_at=clock.now())
+    rebuild_households(District.objects.get(), guardians)
+    assert len(homes()) == 2

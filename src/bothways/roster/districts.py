@@ -39,7 +39,7 @@ def district_for(parsed: Parsed, *, timezone: str | None, new_district: bool) ->
             only.save(update_fields=["sis_id"])
     if found is None:
         if installed and not new_district:
-            here = ", ".join(d.name for d in installed.values())
+            here = ", ".join(district.name for district in list(installed.values())[:3])
             raise UnusableRoster(
                 f"This roster is of {_name(parsed)}; installed here is {here}. Nothing was changed."
                 " If both shall live in this installation, import it with --new-district."
@@ -47,6 +47,8 @@ def district_for(parsed: Parsed, *, timezone: str | None, new_district: bool) ->
         return District.objects.create(
             sis_id=sis_id, name=_name(parsed)[:LONGEST], timezone=timezone or TIMEZONE
         )
+    # One import at a time. Not FOR UPDATE: that would hold up all that is written for the district.
+    District.objects.select_for_update(no_key=True).get(pk=found.pk)
     if timezone and found.timezone != timezone:
         found.timezone = timezone
         found.save(update_fields=["timezone"])

@@ -8,11 +8,13 @@ from django.db.backends.utils import CursorWrapper
 from bothways.people.households import Adult, Family, Tie, families
 from bothways.roster.run import stage
 
+# Without a list of people: everybody. With one: these and all who are tied to them.
 _TIES = """
 SELECT l.student_id, l.guardian_id, l.lives_with, l.primary_contact FROM people_link l
 JOIN people_student s ON s.id = l.student_id AND s.ended_at IS NULL
 JOIN people_guardian g ON g.id = l.guardian_id AND g.ended_at IS NULL
 WHERE l.district_id = %(district)s AND l.ended_at IS NULL
+AND (%(adults)s::bigint[] IS NULL OR l.guardian_id = ANY(%(adults)s))
 """
 # Whatever its dates and its link: until a person lifts it, a restriction keeps homes apart.
 _RESTRICTED = """
@@ -26,15 +28,21 @@ SELECT g.id, coalesce(h.match, ''), g.household_id FROM people_guardian g
 LEFT JOIN (
     SELECT DISTINCT ON (guardian_id) guardian_id, match FROM people_contactpoint
     WHERE district_id = %(district)s AND kind = 'postal' AND ended_at IS NULL
+    AND (%(adults)s::bigint[] IS NULL OR guardian_id = ANY(%(adults)s))
     ORDER BY guardian_id, source <> 'local', position, id
 ) h ON h.guardian_id = g.id
 WHERE g.district_id = %(district)s AND g.ended_at IS NULL
+AND (%(adults)s::bigint[] IS NULL OR g.id = ANY(%(adults)s))
 """
-_STUDENTS = "SELECT id FROM people_student WHERE district_id = %(district)s AND ended_at IS NULL"
+_STUDENTS = """
+SELECT id FROM people_student WHERE district_id = %(district)s AND ended_at IS NULL
+AND (%(students)s::bigint[] IS NULL OR id = ANY(%(students)s))
+"""
 _ALONE = """
 SELECT c.student_id, c.household_id FROM people_householdstudent c
 JOIN people_household h ON h.id = c.household_id AND h.ended_at IS NULL
 WHERE h.district_id = %(district)s
+AND (%(students)s::bigint[] IS NULL OR c.student_id = ANY(%(students)s))
 AND NOT EXISTS (SELECT FROM people_guardian g WHERE g.household_id = h.id)
 """
 _NEW = """
@@ -49,11 +57,13 @@ WHERE g.id = s.guardian_id AND g.household_id IS DISTINCT FROM s.household_id
     """
 UPDATE people_guardian g SET household_id = NULL
 WHERE g.district_id = %(district)s AND g.household_id IS NOT NULL
+AND (%(adults)s::bigint[] IS NULL OR g.id = ANY(%(adults)s))
 AND NOT EXISTS (SELECT FROM stage_adult s WHERE s.guardian_id = g.id)
 """,
     """
 DELETE FROM people_householdstudent c USING people_household h
 WHERE h.id = c.household_id AND h.district_id = %(district)s
+AND (%(homes)s::bigint[] IS NULL OR h.id = ANY(%(homes)s))
 AND NOT EXISTS (SELECT FROM stage_child s
     WHERE s.household_id = c.household_id AND s.student_id = c.student_id)
 """,
@@ -67,14 +77,49 @@ WHERE NOT EXISTS (SELECT FROM people_householdstudent c
     """
 UPDATE people_household h SET ended_at = %(at)s
 WHERE h.district_id = %(district)s AND h.ended_at IS NULL
+AND (%(homes)s::bigint[] IS NULL OR h.id = ANY(%(homes)s))
 AND NOT EXISTS (SELECT FROM stage_child s WHERE s.household_id = h.id)
 """,
 )
+_STEP = """
+SELECT array_agg(DISTINCT a), array_agg(DISTINCT s), array_agg(DISTINCT h) FROM (
+    SELECT l.guardian_id AS a, l.student_id AS s, NULL::bigint AS h FROM people_link l
+    WHERE l.district_id = %(district)s
+    AND (l.guardian_id = ANY(%(adults)s) OR l.student_id = ANY(%(students)s))
+    UNION ALL
+    SELECT g.id, NULL, g.household_id FROM people_guardian g
+    WHERE g.id = ANY(%(adults)s) OR g.household_id = ANY(%(homes)s)
+    UNION ALL
+    SELECT NULL, c.student_id, c.household_id FROM people_householdstudent c
+    WHERE c.student_id = ANY(%(students)s) OR c.household_id = ANY(%(homes)s)
+) x
+"""
 
 
-def rebuild(cursor: CursorWrapper, district_id: int, at: datetime) -> None:
-    """Write every family of the district; rows that are right already are not touched."""
+def _tied_to(cursor: CursorWrapper, district_id: int, guardians: list[int]) -> dict[str, Any]:
+    """Everybody whose family could change with these guardians, and their households until now."""
+    found: dict[str, Any] = {"adults": guardians, "students": [], "homes": []}
+    while True:
+        cursor.execute(_STEP, {"district": district_id, **found})
+        row = [sorted(set(part or ()) - {None}) for part in cursor.fetchone()]
+        wider = dict(zip(("adults", "students", "homes"), row, strict=True))
+        if wider == found:
+            return found
+        found = wider
+
+
+def rebuild(
+    cursor: CursorWrapper, district_id: int, at: datetime, guardians: list[int] | None = None
+) -> None:
+    """Write every family of the district, or only those that these guardians have a part in.
+
+    Rows that are right already are not touched.
+    """
     known: dict[str, Any] = {"district": district_id, "at": at}
+    if guardians is None:
+        known |= {"adults": None, "students": None, "homes": None}
+    else:
+        known |= _tied_to(cursor, district_id, sorted(set(guardians)))
 
     def rows(sql: str, **parts: int) -> list[Any]:
         cursor.execute(sql, {**known, **parts})

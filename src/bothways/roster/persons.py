@@ -35,8 +35,7 @@ STUDENT = Kind(
         "preferred": _text("preferred", 200),
         "birth_date": "(e->>'birth_date')::date",
         "grade": _text("grade", 40),
-        "school_id": "(SELECT c.id FROM schools_school c"
-        " WHERE c.district_id = %(district)s AND c.sis_id = e->>'school')",
+        "school_id": "school",
         "home_language": _text("home_language", 20),
     },
     limits=(("given", 200), ("family", 200), ("preferred_given", 200), ("grade", 40)),
@@ -95,7 +94,7 @@ _UPDATE = """
 WITH x AS (
     UPDATE <table> t SET roster = said, search = words, ended_at = NULL, <sets>
     FROM (
-        SELECT t.id, s.roster AS said, s.search AS words, s.roster || t.local AS e
+        SELECT t.id, s.roster AS said, s.search AS words, s.roster || t.local AS e <school>
         FROM stage_<kind> s
         JOIN <table> t ON t.district_id = %(district)s AND t.sis_id = s.sis_id <schools>
         WHERE <which>
@@ -103,16 +102,17 @@ WITH x AS (
 )
 INSERT INTO touched_<kind> SELECT id, sis_id FROM x
 """
+# For students only: the school that counts, which may be one that people here entered.
 _SCHOOLS = """
 LEFT JOIN schools_school c ON c.district_id = %(district)s
-    AND c.sis_id = coalesce(t.local->>'school', s.roster->>'school')
+    AND c.sis_id = coalesce(<local> s.roster->>'school')
 """
 _ADD = """
 WITH x AS (
     INSERT INTO <table> (district_id, sis_id, roster, local, search, <columns>)
     SELECT %(district)s, sis_id, e, '{}', search, <values>
     FROM (
-        SELECT sis_id, roster AS e, search FROM stage_<kind> s
+        SELECT s.sis_id, s.roster AS e, s.search <school> FROM stage_<kind> s <schools>
         WHERE NOT EXISTS (
             SELECT FROM <table> t WHERE t.district_id = %(district)s AND t.sis_id = s.sis_id)
     ) n RETURNING id, sis_id
@@ -142,6 +142,8 @@ def apply_people(run: Run, kind: Kind) -> None:
         "columns": ", ".join(columns),
         "values": ", ".join(columns.values()),
         "schools": _SCHOOLS if kind is STUDENT else "",
+        "school": ", c.id AS school" if kind is STUDENT else "",
+        "local": "t.local->>'school',",
         "table": kind.table,
         "kind": kind.name,
     }
@@ -151,7 +153,7 @@ def apply_people(run: Run, kind: Kind) -> None:
         differs += " OR t.school_id IS DISTINCT FROM c.id"
     revived = run.run(_UPDATE, names | {"which": "t.ended_at IS NOT NULL"})
     changed = run.run(_UPDATE, names | {"which": f"t.ended_at IS NULL AND ({differs})"})
-    new = run.grew(kind.table, run.run(_ADD, names))
+    new = run.grew(kind.table, run.run(_ADD, names | {"local": ""}))
     gone = run.run(_END, names, whole=run.whole(kind.name), ended=run.ended("user"))
     run.added += revived + new
     run.changed += changed

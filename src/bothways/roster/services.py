@@ -1,9 +1,10 @@
 """Import a roster; rebuild households."""
 
+from collections.abc import Iterable
 from time import perf_counter
 from typing import NoReturn
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from bothways.audit.services import record
 from bothways.core import clock
@@ -199,8 +200,15 @@ def _keep_record(district: District, report: Report, *, by: int | None, source: 
 
 
 @transaction.atomic
-def rebuild_households(district: District) -> None:
-    """Make households agree with links, addresses and restrictions, after one of these was edited."""
+def rebuild_households(district: District, guardians: Iterable[int] | None = None) -> None:
+    """Make households agree with links, addresses and restrictions, after one of these was edited.
+
+    ``guardians``: ids of those whose links, addresses or restrictions changed; None: anybody's.
+    """
     District.objects.select_for_update(no_key=True).get(pk=district.pk)
-    with whole_tables() as cursor:
-        homes.rebuild(cursor, district.pk, clock.now())
+    if guardians is None:
+        with whole_tables() as cursor:
+            homes.rebuild(cursor, district.pk, clock.now())
+    else:
+        with connection.cursor() as cursor:
+            homes.rebuild(cursor, district.pk, clock.now(), list(guardians))
