@@ -33,7 +33,9 @@ with pg.attach(Path(sys.argv[1])) as server:
             connection.execute("CREATE TABLE IF NOT EXISTS note (words text)")
             if line.strip() == "row":
                 connection.execute("INSERT INTO note VALUES ('Troy helped a classmate')")
-            print(*connection.execute("SELECT count(*) FROM note").fetchone(), flush=True)
+            count = connection.execute("SELECT count(*) FROM note").fetchone()
+        # Told only when it is committed: the test kills the server on this word.
+        print(*count, flush=True)
 """
 
 

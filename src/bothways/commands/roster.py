@@ -1,5 +1,6 @@
 """``bothways roster``: from a student information system's files to the families of a district."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -120,30 +121,46 @@ def summary(report: "Report", *, dry_run: bool) -> str:
     _list(
         lines,
         "not imported",
-        [f"{r.file} line {r.line}, {r.column}: {r.reason} ({r.done})" for r in report.rejected],
+        len(report.rejected),
+        _by_reason((f"{r.reason} ({r.done})", r.file, r.line) for r in report.rejected),
     )
     _list(
         lines,
         "imported, and worth a look",
-        [f"{f.file} line {f.line}, {f.column}: {f.reason}" for f in report.flagged],
+        len(report.flagged),
+        _by_reason((f.reason, f.file, f.line) for f in report.flagged),
     )
     _list(
         lines,
         "the roster says otherwise than people here, whose word counts",
+        len(report.conflicts),
         [f"{c.kind} {c.id}: {c.field}" for c in report.conflicts],
     )
     _list(
         lines,
         "possibly the same person",
+        len(report.possibly_same),
         [f"{s.a} and {s.b}: {s.why}" for s in report.possibly_same],
     )
     return "\n".join(lines)
 
 
-def _list(lines: list[str], title: str, rows: list[str]) -> None:
+def _by_reason(findings: Iterable[tuple[str, str, int]]) -> list[str]:
+    """One line a reason, with the first places where it holds."""
+    places: dict[str, list[str]] = {}
+    for reason, file, line in findings:
+        places.setdefault(reason, []).append(f"{file} {line}")
+    return [
+        f"{reason}: line {', '.join(found[:3])}"
+        + (f" and {len(found) - 3} more" if len(found) > 3 else "")
+        for reason, found in places.items()
+    ]
+
+
+def _list(lines: list[str], title: str, count: int, rows: list[str]) -> None:
     if not rows:
         return
-    lines.append(f"{len(rows)} {title}:")
+    lines.append(f"{count} {title}:")
     lines += [f"  {row}" for row in rows[:MOST_SHOWN]]
     if len(rows) > MOST_SHOWN:
         lines.append(f"  … and {len(rows) - MOST_SHOWN} more (--json shows all)")

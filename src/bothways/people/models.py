@@ -160,6 +160,7 @@ class Link(models.Model):
     priority = models.SmallIntegerField(null=True)
     legal_guardian = models.BooleanField(null=True)
     emergency_contact = models.BooleanField(null=True)
+    # Local: people here decided about this row; no roster ends it, or revives it once they ended it.
     source = models.CharField(max_length=10, default=Source.ROSTER.value)
     roster = models.JSONField(default=dict)
     local = models.JSONField(default=dict)
@@ -228,6 +229,7 @@ class ContactPoint(models.Model):
     state_at = models.DateTimeField(null=True)
     why = models.CharField(max_length=100, blank=True)  # short code behind the state
     position = models.SmallIntegerField(default=0)  # the guardian's own order
+    # Local: as in Link; the roster's address of the same person stands beside it.
     source = models.CharField(max_length=10, default=Source.ROSTER.value)
     ended_at = models.DateTimeField(null=True)
 
