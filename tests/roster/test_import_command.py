@@ -106,4 +106,4 @@ def test_findings_are_shown_in_words(run: Any) -> None:
     parsed.links[2] = type(parsed.links[2])("emily", "luis", "father", restriction_text="see file")
     result = run(parsed)
     assert "1 imported, and worth a look:" in result.stderr
-    assert "line relationships.csv 4" in result.stderr
+    assert "relationships.csv line 4" in result.stderr

@@ -149,9 +149,9 @@ def _by_reason(findings: Iterable[tuple[str, str, int]]) -> list[str]:
     """One line a reason, with the first places where it holds."""
     places: dict[str, list[str]] = {}
     for reason, file, line in findings:
-        places.setdefault(reason, []).append(f"{file} {line}")
+        places.setdefault(reason, []).append(f"{file} line {line}")
     return [
-        f"{reason}: line {', '.join(found[:3])}"
+        f"{reason}: {', '.join(found[:3])}"
         + (f" and {len(found) - 3} more" if len(found) > 3 else "")
         for reason, found in places.items()
     ]
