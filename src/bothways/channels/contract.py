@@ -130,7 +130,7 @@ class Settings:
         value = self.values.get(name, "").strip()
         if not value:
             raise Misconfigured(
-                f"The setting “{name}” is empty. Fill it in under Set-up, Carriers."
+                f"The setting “{name}” is empty. Fill it in with “bothways carrier”."
             )
         return value
 

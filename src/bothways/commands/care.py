@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from bothways.commands.installation import Unusable
 from bothways.commands.words import put, say
 
 
@@ -43,7 +44,22 @@ def _database(stack: ExitStack) -> str:
     from bothways.core.home import bothways_home, ensure
     from bothways.core.pg import attach
 
-    return stack.enter_context(attach(ensure(bothways_home()))).superuser_url
+    return stack.enter_context(attach(ensure(bothways_home()))).url
+
+
+def _alone(url: str) -> None:
+    """Refuse while somebody else uses the database: their work would be cut off half done."""
+    import psycopg
+
+    with psycopg.connect(url) as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        ).fetchone()
+    if row and row[0]:
+        raise Unusable(
+            "Bothways is running on this database. Stop it first (Ctrl-C), then restore."
+        )
 
 
 @click.command(short_help="Save everything in one file.")
@@ -71,7 +87,9 @@ def restore(file: Path, replace: bool) -> None:
 
     try:
         with ExitStack() as stack:
-            put_back(_database(stack), file, replace=replace)
+            url = _database(stack)
+            _alone(url)
+            put_back(url, file, replace=replace)
     except PgError as error:
         raise click.ClickException(str(error)) from error
     say(f"Everything in {file} is back.")

@@ -146,11 +146,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 ROSTER_UPLOAD_MAX = 200 * 1024 * 1024
 
-EMAIL_HOST = os.environ.get("BOTHWAYS_SMTP_HOST", "127.0.0.1")
-EMAIL_PORT = int(os.environ.get("BOTHWAYS_SMTP_PORT", "25"))
-EMAIL_HOST_USER = os.environ.get("BOTHWAYS_SMTP_USER", "")
-EMAIL_HOST_PASSWORD = os.environ.get("BOTHWAYS_SMTP_PASSWORD", "")
-DEFAULT_FROM_EMAIL = os.environ.get("BOTHWAYS_FROM_EMAIL", "school@localhost")
+EMAIL_BACKEND = "bothways.config.mail.SmtpBackend"
+DEFAULT_FROM_EMAIL = "school@localhost"  # until the carrier “smtp” says otherwise
 
 LOGGING = {
     "version": 1,

@@ -16,6 +16,7 @@ import procrastinate
 from django.db import close_old_connections, connection, transaction
 from procrastinate.contrib.django import app as _proxy
 from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.manager import JobManager
 
 F = TypeVar("F", bound=Callable[..., None])
 
@@ -159,12 +160,14 @@ def rescue() -> None:
 
 
 async def _rescue() -> None:
+    # A manager on a connector of its own: the running worker's must not be touched.
     connector = _worker_connector()
-    with _proxy.replace_connector(connector) as app:
-        async with app.open_async():
-            manager = app.job_manager
-            stalled = await manager.get_stalled_jobs(
-                seconds_since_heartbeat=STALLED_AFTER.total_seconds()
-            )
-            for job in stalled:
-                await manager.retry_job(job)
+    await connector.open_async()
+    try:
+        manager = JobManager(connector)
+        for job in await manager.get_stalled_jobs(
+            seconds_since_heartbeat=STALLED_AFTER.total_seconds()
+        ):
+            await manager.retry_job(job)
+    finally:
+        await connector.close_async()

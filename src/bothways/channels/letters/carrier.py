@@ -79,7 +79,7 @@ class LettersCarrier:
         self._paper = settings.get("paper", "us-letter")
         if self._paper not in _PAPERS:
             raise Misconfigured(
-                "The paper for letters is “us-letter” or “a4”: see Set-up, Carriers."
+                "The paper for letters is “us-letter” or “a4”: see “bothways carrier”."
             )
         self._now = now
         self._style = Style(

@@ -52,12 +52,12 @@ class SmtpCarrier:
         local, _, domain = address.rpartition("@")
         if not local or not domain or not address.isascii() or " " in address:
             raise Misconfigured(
-                "The sender's address for mails is no address: see Set-up, Carriers."
+                "The sender's address for mails is no address: see “bothways carrier”."
             )
         tls = settings.get("tls", "starttls")
         if tls not in get_args(Tls):
             raise Misconfigured(
-                "Encryption for mails is starttls, tls or none: see Set-up, Carriers."
+                "Encryption for mails is starttls, tls or none: see “bothways carrier”."
             )
         self._from = From(
             address=address,
@@ -157,5 +157,7 @@ def _waits(key: str, closed: Closed) -> Outcome:
 def _whole(settings: Settings, name: str, default: int) -> int:
     value = settings.get(name, str(default))
     if not value.isdecimal() or int(value) < 1:
-        raise Misconfigured(f"The setting “{name}” must be a number from 1: see Set-up, Carriers.")
+        raise Misconfigured(
+            f"The setting “{name}” must be a number from 1: see “bothways carrier”."
+        )
     return int(value)

@@ -13,7 +13,7 @@ from bothways.channels.smtp.mail import Mail
 Tls = Literal["none", "starttls", "tls"]
 _ENHANCED = re.compile(rb"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _SIGN_IN_WANTED = (530, 534, 535, 538)
-_AMEND = "Mend it under Set-up, Carriers; the mails wait."
+_AMEND = "Mend it with “bothways carrier”; the mails wait."
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ _ABOUT_US = {
     21705: "The messaging service in the settings does not exist.",
     63038: "The daily limit of the Twilio account was reached.",
 }
-_AMEND = " Mend it under Set-up, Carriers; the texts wait."
+_AMEND = " Mend it with “bothways carrier”; the texts wait."
 
 _STATES = {
     "accepted": ReceiptState.ACCEPTED,

@@ -86,7 +86,7 @@ class TwilioCarrier:
         else:
             raise Misconfigured(
                 "Texts need a sending number or a messaging service. "
-                "Fill in one of them under Set-up, Carriers."
+                "Fill in one of them with “bothways carrier”."
             )
         self._base = settings.get("base_url", _HOME).rstrip("/")
         if urlsplit(self._base).scheme not in ("http", "https"):
@@ -204,7 +204,7 @@ class TwilioCarrier:
         if status in (401, 403):
             raise Misconfigured(
                 "Twilio does not accept the account SID or the auth token. "
-                "Mend them under Set-up, Carriers."
+                "Mend them with “bothways carrier”."
             )
         try:
             page = json.loads(body) if status == 200 else None
@@ -236,5 +236,7 @@ async def _some(content: aiohttp.StreamReader) -> bytes:
 def _whole(settings: Settings, name: str, default: int) -> int:
     value = settings.get(name, str(default))
     if not value.isdecimal() or int(value) < 1:
-        raise Misconfigured(f"The setting “{name}” must be a number from 1: see Set-up, Carriers.")
+        raise Misconfigured(
+            f"The setting “{name}” must be a number from 1: see “bothways carrier”."
+        )
     return int(value)

@@ -364,8 +364,6 @@ def _connect_carriers(town: Any, tray: Path) -> None:
         },
     )
     configure("letters", {"folder": str(tray)})
-    os.environ["BOTHWAYS_SMTP_HOST"] = town.smtp_host
-    os.environ["BOTHWAYS_SMTP_PORT"] = str(town.smtp_port)
 
 
 def _wait_for(public: str, server: Child) -> None:

@@ -203,10 +203,14 @@ def _conversation(writer: Writer, at: datetime) -> Conversation:
         .filter(household=writer.household, student=writer.student)
         .first()
     )
+    author = writer.delivery.message.author if writer.delivery else None
     if found is not None:
+        # Who wrote last owes the answer to what comes back, unless somebody owes one already.
+        if found.waiting_since is None and author is not None and author.is_active:
+            found.owner = author
+            found.save(update_fields=["owner"])
         return found
     school = school_of(writer.household, writer.student)
-    author = writer.delivery.message.author if writer.delivery else None
     owner = who_answers(
         author=author, district_id=writer.district_id, school=school, student=writer.student
     )

@@ -13,7 +13,9 @@ from bothways.roster.readers.roles import Roles
 from bothways.roster.readers.ties import Tie, Ties
 from bothways.roster.records import ContactPerson, Guardian, Link, Parsed, Staff, Student
 
-UNREADABLE = "this restriction cannot be read by a program; contact is blocked until a person has"
+UNREADABLE = (
+    "this restriction cannot be read by a program; contact is blocked until a person has read it"
+)
 
 
 @dataclass(frozen=True, slots=True)
