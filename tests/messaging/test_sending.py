@@ -11,9 +11,9 @@ from bothways.consent.models import Stop
 from bothways.core import clock
 from bothways.ledger.models import ContactEvent, FamilyReach
 from bothways.messaging.enums import Purpose
-from bothways.messaging.models import Delivery, Message
+from bothways.messaging.models import Delivery, Entry, Message
 from bothways.messaging.services.receipts import apply_receipts
-from bothways.messaging.services.recovery import STALE, recover
+from bothways.messaging.services.recovery import STALE, poll_texts, recover
 from bothways.messaging.services.sending import claim, flush, send_due
 from bothways.people.models import ContactPoint
 from messaging.world import MONDAY_MORNING, FakeCarrier, World
@@ -190,3 +190,24 @@ class TestAfterACrash:
         Message.objects.update(purpose="emergency")
         recover()
         assert states() == ["queued"]
+
+
+def test_without_a_public_address_the_carrier_is_asked(
+    alician: World, carrier: FakeCarrier
+) -> None:
+    alician.write()
+    send_due(alician.district, urgent=False)
+    delivery = Delivery.objects.get()
+    carrier.known = [
+        Event(
+            EventKind.RECEIPT,
+            "poll-1",
+            carrier_id=delivery.carrier_id,
+            state=ReceiptState.DELIVERED,
+        ),
+        Event(EventKind.INBOUND, "poll-2", from_="+13125550101", body="Can we talk on Friday?"),
+    ]
+    for _ in range(2):
+        poll_texts()
+    assert states() == ["answered"]
+    assert Entry.objects.count() == 1

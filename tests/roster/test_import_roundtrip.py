@@ -186,7 +186,7 @@ def homes() -> list[tuple[object, ...]]:
 
 
 class RoundTrip(TestCase):
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(rosters())
     def test_any_roster_in_exported_and_in_again_changes_nothing(self, parsed: Parsed) -> None:
         first = load(parsed)

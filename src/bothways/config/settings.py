@@ -27,6 +27,9 @@ if (_public := urlsplit(PUBLIC_URL).hostname) and _public not in ALLOWED_HOSTS:
     ALLOWED_HOSTS.append(_public)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
+# Where carriers cannot reach us (a school behind a router): ask them once a minute.
+POLL = os.environ.get("BOTHWAYS_POLL", "") == "1"
+
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",

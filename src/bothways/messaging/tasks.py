@@ -73,6 +73,13 @@ async def _taken(carrier: Carrier, outgoing: Outgoing) -> bool:
     return any(o.kind is OutcomeKind.ACCEPTED for o in outcomes)
 
 
+@jobs.every_minute("messaging.poll")
+def poll() -> None:
+    """Where the school has no public address, ask the carrier instead of being told."""
+    if settings.POLL:
+        recovery.poll_texts()
+
+
 @jobs.every_minute("messaging.tick")
 def tick() -> None:
     """Find what is due by the school’s clock: lost jobs, quiet hours that ended, claims left over."""

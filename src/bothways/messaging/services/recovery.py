@@ -25,6 +25,8 @@ from bothways.messaging.services.evidence import refresh_families
 from bothways.messaging.services.receipts import apply_waiting
 
 STALE = timedelta(minutes=3)
+POLLED_FOR = timedelta(days=2)
+POLLED_AT_LEAST = timedelta(minutes=15)
 MARGIN = timedelta(minutes=2)  # between our clock and the carrier's
 
 
@@ -39,17 +41,37 @@ def recover(*, now: datetime | None = None) -> int:
     if not stale:
         return 0
     for channel in {Channel(delivery.channel) for delivery in stale}:
-        ask(channel, [d for d in stale if d.channel == channel.value])
+        of_channel = [d for d in stale if d.channel == channel.value]
+        ask(channel, of_channel, since=min(d.claimed_at or d.created_at for d in of_channel))
     apply_waiting()
     _settle([delivery.pk for delivery in stale], at)
     return len(stale)
 
 
-def ask(channel: Channel, deliveries: Sequence[Delivery]) -> int:
-    """Ask the carrier what it knows of these, and store its answers; how many it knew."""
+def poll_texts(*, now: datetime | None = None) -> int:
+    """Fetch receipts and answers where no webhook can arrive; how many were told.
+
+    Asks back to the oldest text without a receipt, and always some minutes, for answers. What is told
+    twice is kept once.
+    """
+    at = now or clock.now()
+    waiting = list(
+        Delivery.objects.filter(
+            channel=Channel.TEXT.value,
+            state__in=[State.CLAIMED.value, State.ACCEPTED.value],
+            claimed_at__gte=at - POLLED_FOR,
+        ).order_by("pk")[:5000]
+    )
+    since = min([d.claimed_at for d in waiting if d.claimed_at] + [at - POLLED_AT_LEAST])
+    told = ask(Channel.TEXT, waiting, since=since)
+    apply_waiting()
+    return told
+
+
+def ask(channel: Channel, deliveries: Sequence[Delivery], *, since: datetime) -> int:
+    """Ask the carrier what it knows since then, and store its answers; how many there were."""
     carrier = carrier_for(channel)
-    since = min(d.claimed_at or d.created_at for d in deliveries) - MARGIN
-    events = asyncio.run(carrier.poll(since))
+    events = asyncio.run(carrier.poll(since - MARGIN))
     by_code = {delivery.code: delivery.key for delivery in deliveries}
     known = []
     for event in events:
