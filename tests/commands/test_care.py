@@ -86,3 +86,19 @@ def test_the_doctor_finds_a_healthy_installation_well(home: Path) -> None:
     found = json.loads(done.stdout)
     assert (done.returncode, found["ok"]) == (0, True)
     assert all(check["ok"] and check["words"] for check in found["checks"])
+
+
+def test_the_first_district_admin_is_made_on_the_machine(home: Path) -> None:
+    refused = bothways(home, "staff", "gloria@example.org", "--role", "district_admin")
+    assert refused.returncode == 2
+    assert "--name" in refused.stderr
+    given = bothways(
+        home,
+        *("staff", "gloria@example.org", "--role", "district_admin", "--name", "Gloria Whitfield"),
+    )
+    assert given.returncode == 0, given.stderr
+    assert "Gloria Whitfield <gloria@example.org>" in given.stderr
+    link = bothways(home, "sign-in", "gloria@example.org")
+    assert link.stdout.startswith("http://127.0.0.1:8000/sign-in/link/")
+    ended = bothways(home, "staff", "gloria@example.org", "--role", "district_admin", "--end")
+    assert "Nobody has a role yet" in ended.stderr

@@ -15,6 +15,7 @@ COMMANDS: dict[str, str] = {
     "roster": "bothways.commands.roster:roster",
     "send": "bothways.commands.send:send",
     "reach": "bothways.commands.reach:reach",
+    "staff": "bothways.commands.staff:staff",
     "district": "bothways.commands.district:district",
     "carrier": "bothways.commands.carrier:carrier",
     "sign-in": "bothways.commands.sign_in:sign_in",

@@ -35,7 +35,7 @@ def _family(request: StaffRequest, pk: int, *, needs: str = "") -> Family:
 
 def _home_of(request: StaffRequest, adult: Guardian) -> HttpResponse:
     """The page of the family this adult lives in now: an address or an order may have moved it."""
-    rebuild_households(request.district)
+    rebuild_households(request.district, [adult.pk])
     adult.refresh_from_db(fields=["household"])
     if adult.household_id is None:
         return redirect("families")
