@@ -179,5 +179,5 @@ async def test_stopping_early_sends_no_more(mailbox: Mailbox) -> None:
 )
 def test_wrong_setting_is_told(name: str, value: str) -> None:
     values = {"host": "mx.example", "from_address": "a@b.example", name: value}
-    with pytest.raises(Misconfigured, match="Set-up"):
+    with pytest.raises(Misconfigured, match="bothways carrier"):
         SmtpCarrier(Settings(values))

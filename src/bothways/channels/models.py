@@ -19,7 +19,10 @@ class RawEvent(models.Model):
         indexes = [
             models.Index(
                 fields=["id"], condition=models.Q(applied_at=None), name="raw_event_waiting"
-            )
+            ),
+            models.Index(
+                fields=["id"], condition=models.Q(outcome="unmatched"), name="raw_event_unmatched"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -41,10 +41,17 @@ def send(
         from bothways.messaging.enums import Purpose
         from bothways.messaging.services.messages import Draft, UnusableMessage, count
         from bothways.messaging.services.messages import send as send_message
+        from bothways.people.models import Student
 
         district = the_district(district_id)
         try:
-            draft = Draft(Purpose(purpose), parse(spec), bodies, {})
+            audience = parse(spec)
+            student = None
+            if purpose == Purpose.PERSONAL and len(audience.students) == 1:
+                student = Student.objects.filter(
+                    district=district, sis_id=audience.students[0]
+                ).first()
+            draft = Draft(Purpose(purpose), audience, bodies, {}, student=student)
             if dry_run:
                 message_id, fanned = None, count(draft, district=district, by=None)
             else:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from bothways.people.models import Student
+from bothways.people.models import Household, Student
 from bothways.schools.models import District, School, Section
 
 
@@ -113,4 +113,17 @@ def unknown_terms(audience: Audience, district: District) -> list[str]:
                 )
             )
             missing += [v for v in wanted if v not in known]
+    for wanted_grades, field, among in (
+        (audience.grades, "grade", Student.objects.filter(district=district, ended_at=None)),
+        (
+            audience.households,
+            "pk",
+            Household.objects.filter(district=district, ended_at=None),
+        ),
+    ):
+        if wanted_grades:
+            found = set(
+                among.filter(**{f"{field}__in": wanted_grades}).values_list(field, flat=True)
+            )
+            missing += [str(v) for v in wanted_grades if v not in found]
     return missing

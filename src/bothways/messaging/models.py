@@ -58,6 +58,8 @@ class Message(models.Model):
     @property
     def records(self) -> bool:
         """Whether it is about one child's own records."""
+        if self.kind == MessageKind.NEWS and self.purpose == Purpose.PERSONAL:
+            return True  # also where its author named several children instead of one
         return self.student_id is not None
 
 
@@ -123,7 +125,7 @@ class Delivery(models.Model):
                 name="delivery_claimed",
             ),
             models.Index(fields=["household", "-id"], name="delivery_household"),
-            models.Index(fields=["district", "kind", "match", "-id"], name="delivery_address"),
+            models.Index(fields=["kind", "match", "-id"], name="delivery_address"),
             models.Index(
                 fields=["carrier_id"],
                 condition=~Q(carrier_id=""),

@@ -59,7 +59,11 @@ def tell_duty(*, alert_id: int) -> None:
                 purpose="emergency",
                 sender=sender,
             )
-            told |= asyncio.run(_taken(carrier_for(channel), outgoing))
+            try:
+                told |= asyncio.run(_taken(carrier_for(channel), outgoing))
+            except Exception as error:
+                # One way that is not set up must not close the other.
+                log.error("alert %s by %s: %s", alert.pk, channel, type(error).__name__)
     if told:
         alert.told_at = clock.now()
         alert.save(update_fields=["told_at"])

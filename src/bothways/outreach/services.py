@@ -45,7 +45,11 @@ def note_contact(
             return found
     now = clock.now()
     if guardian is not None and not (
-        standing(district=household.district, at=now).filter(guardian=guardian).exists()
+        standing(district=household.district, at=now)
+        .filter(
+            guardian=guardian, guardian__household=household, student__homes__household=household
+        )
+        .exists()
     ):
         raise NotAllowed(
             f"{guardian.name} may not be contacted about the children of this family. "

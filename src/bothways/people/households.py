@@ -13,8 +13,8 @@ from typing import NamedTuple
 class Adult(NamedTuple):
     """A guardian with at least one live link.
 
-    ``home``: the folded postal address, "" where none is known. ``restricted``: barred from contact with
-    some child, or from its address. ``household``: where the adult is counted until now.
+    ``home``: the folded postal address, "" where none is known. ``restricted``: under any order or
+    block about some child. ``household``: where the adult is counted until now.
     """
 
     id: int

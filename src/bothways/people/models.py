@@ -46,6 +46,7 @@ class StudentQuerySet(models.QuerySet["Student"]):
             Enrollment.objects.filter(
                 student=OuterRef("pk"),
                 ended_at=None,
+                section__ended_at=None,
                 section__teaching__user=user,
                 section__teaching__ended_at=None,
             )
@@ -237,7 +238,7 @@ class ContactPoint(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["guardian", "kind", "match"], name="point_once")
         ]
-        indexes = [models.Index(fields=["district", "kind", "match"], name="point_match")]
+        indexes = [models.Index(fields=["kind", "match"], name="point_match")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"

@@ -20,7 +20,6 @@ AND (%(adults)s::bigint[] IS NULL OR l.guardian_id = ANY(%(adults)s))
 _RESTRICTED = """
 SELECT DISTINCT l.guardian_id FROM people_restriction r JOIN people_link l ON l.id = r.link_id
 WHERE r.district_id = %(district)s AND r.lifted_at IS NULL
-AND (r.kind IN ('contact', 'address') OR r.needs_review)
 """
 # The address that people here entered counts before the roster's.
 _ADULTS = """

@@ -39,7 +39,12 @@ class Migration(migrations.Migration):
                         condition=models.Q(("applied_at", None)),
                         fields=["id"],
                         name="raw_event_waiting",
-                    )
+                    ),
+                    models.Index(
+                        condition=models.Q(("outcome", "unmatched")),
+                        fields=["id"],
+                        name="raw_event_unmatched",
+                    ),
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("carrier", "dedupe"), name="raw_event_once")

@@ -423,9 +423,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="delivery",
-            index=models.Index(
-                fields=["district", "kind", "match", "-id"], name="delivery_address"
-            ),
+            index=models.Index(fields=["kind", "match", "-id"], name="delivery_address"),
         ),
         migrations.AddIndex(
             model_name="delivery",

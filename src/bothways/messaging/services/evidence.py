@@ -14,7 +14,11 @@ from bothways.messaging.enums import DAYS_TO_WAIT
 # Twilio's words for numbers that cannot take texts at all.
 LANDLINE_CODES = ("30006", "21614")
 # Failures that speak of the carrier or of us, or only of texts: a landline may still be rung.
+BLOCKED_CODES = ("21610",)
 NOT_THE_ADDRESS = (
+    *BLOCKED_CODES,
+    "unknown",
+    "not_given",
     *LANDLINE_CODES,
     "setup",
     "unavailable",
@@ -82,6 +86,10 @@ def refresh_points(addresses: Set[tuple[int, str, str]], *, at: datetime) -> Non
 
 
 _FAMILIES = """
+WITH locked AS MATERIALIZED (
+    SELECT household_id FROM ledger_familyreach WHERE household_id = ANY(%(families)s::bigint[])
+    ORDER BY household_id FOR UPDATE
+)
 UPDATE ledger_familyreach r SET waiting_until = x.waiting, failed_at = x.failed
 FROM (
     SELECT f.household_id,
@@ -95,7 +103,7 @@ FROM (
         ON w.channel = d.channel
     GROUP BY f.household_id
 ) x
-WHERE r.household_id = x.household_id
+WHERE r.household_id = x.household_id AND r.household_id IN (SELECT household_id FROM locked)
 """
 
 

@@ -59,6 +59,11 @@ def check(draft: Draft, *, district: District, by: User | None) -> None:
         raise UnusableMessage(f"Not found in {district.name}: {', '.join(missing[:5])}.")
     if by is None:
         return
+    if (
+        draft.student is not None
+        and not Student.objects.visible_to(by).filter(pk=draft.student.pk).exists()
+    ):
+        raise UnusableMessage("This is not a child whom you serve.")
     if not by.can(Permission.MESSAGE_WRITE):
         raise UnusableMessage("Your role does not write to families.")
     if draft.purpose is Purpose.EMERGENCY and not by.can(Permission.MESSAGE_EMERGENCY):

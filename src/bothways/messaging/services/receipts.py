@@ -4,10 +4,11 @@ Raw events are stored before the carrier is answered; here they are applied in b
 transaction, so that dying in the middle applies them later and nothing twice.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from bothways.channels.contract import Event
 from bothways.channels.enums import EventKind, ReceiptState
@@ -23,6 +24,8 @@ from bothways.messaging.rules import state_of_receipt
 from bothways.messaging.services.evidence import refresh_families, refresh_points
 from bothways.messaging.services.replies import receive_text
 from bothways.schools.models import District
+
+log = logging.getLogger(__name__)
 
 BATCH = 1000
 
@@ -53,10 +56,22 @@ def apply_batch() -> int:
         raw.outcome = "applied" if (event.key or event.carrier_id) in matched else "unmatched"
     for raw, event in events:
         if event.kind is EventKind.INBOUND:
-            raw.outcome = receive_text(event, raw=raw, at=now)
+            raw.outcome = _receive(event, raw, now)
         raw.applied_at = now
     RawEvent.objects.bulk_update(raws, ["applied_at", "outcome"])
     return len(raws)
+
+
+def _receive(event: Event, raw: RawEvent, now: datetime) -> str:
+    """Take in one text; one that breaks us must not hold up all that came with it."""
+    try:
+        with transaction.atomic():
+            return receive_text(event, raw=raw, at=now)
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception("raw event %s could not be taken in; it is kept", raw.pk)
+        return "failed"
 
 
 # A batch may hold several receipts of one delivery: only the highest counts. Its row is found by our own key,

@@ -6,6 +6,7 @@ worse than asking.
 """
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -24,6 +25,8 @@ from bothways.messaging.models import Delivery
 from bothways.messaging.services.evidence import refresh_families
 from bothways.messaging.services.receipts import apply_waiting
 
+log = logging.getLogger(__name__)
+
 STALE = timedelta(minutes=3)
 POLLED_FOR = timedelta(days=2)
 POLLED_AT_LEAST = timedelta(minutes=15)
@@ -40,12 +43,19 @@ def recover(*, now: datetime | None = None) -> int:
     )
     if not stale:
         return 0
+    asked: list[int] = []
     for channel in {Channel(delivery.channel) for delivery in stale}:
         of_channel = [d for d in stale if d.channel == channel.value]
-        ask(channel, of_channel, since=min(d.claimed_at or d.created_at for d in of_channel))
+        try:
+            ask(channel, of_channel, since=min(d.claimed_at or d.created_at for d in of_channel))
+        except Exception as error:
+            # A carrier that cannot be asked now is asked again in a minute; the others go on.
+            log.warning("%s cannot be asked now: %s", channel, type(error).__name__)
+        else:
+            asked += [d.pk for d in of_channel]
     apply_waiting()
-    _settle([delivery.pk for delivery in stale], at)
-    return len(stale)
+    _settle(asked, at)
+    return len(asked)
 
 
 def poll_texts(*, now: datetime | None = None) -> int:

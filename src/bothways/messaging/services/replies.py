@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from bothways.accounts.models import User
 from bothways.accounts.queries import duty_persons
@@ -68,7 +69,9 @@ def receive_text(event: Event, *, raw: RawEvent, at: datetime) -> str:
     writer = writer_at(kind, match)
     understood = read_reply(event.body, writer.language if writer else None)
     meaning = Meaning(understood.kind.value)
+    also = _also(understood)
     if event.stop is not None:
+        also |= {meaning} & {Meaning.WRONG_PERSON}
         meaning = Meaning.STOP if event.stop else Meaning.START
     said = Said(
         channel=Channel.TEXT,
@@ -78,7 +81,7 @@ def receive_text(event: Event, *, raw: RawEvent, at: datetime) -> str:
         meaning=meaning,
         danger=understood.danger,
         writer=writer,
-        also=_also(understood),
+        also=also,
         language=writer.language if writer else "",
         raw=raw,
     )
@@ -111,8 +114,13 @@ def receive_page(
     # A form is filled in by somebody: what looks like a machine's answer is words all the same.
     if meaning in (Meaning.AUTO_REPLY, Meaning.HELP):
         meaning = Meaning.WORDS
+    also = _also(understood)
     if button in (Meaning.CALL_ME, Meaning.NOT_UNDERSTOOD):
-        meaning = button
+        # Words outrank a button: “stop” and “wrong number” mean what they say, whatever was pressed.
+        if meaning in (Meaning.STOP, Meaning.WRONG_PERSON):
+            also |= {button}
+        else:
+            meaning = button
     elif meaning is Meaning.EMPTY:
         if button is None:
             return None
@@ -125,7 +133,7 @@ def receive_page(
         meaning=meaning,
         danger=understood.danger,
         writer=writer,
-        also=_also(understood),
+        also=also,
         language=writer.language,
         form_key=form_key,
         entered_by=entered_by,
@@ -249,14 +257,15 @@ def _stops(said: Said, at: datetime, carrier_knows: bool) -> None:
         return
     # Who says both is left in peace, and read by a person.
     change = stop if Meaning.STOP in meanings else start
-    districts = (
-        District.objects.filter(pk=said.writer.district_id)
-        if said.writer
-        else District.objects.all()
-    )
+    # An address is stopped wherever it is known, not only where it was last written to.
+    known = ContactPoint.objects.filter(kind=said.kind, match=said.match).values("district_id")
+    districts = District.objects.all()
+    if said.writer is not None:
+        districts = districts.filter(Q(pk=said.writer.district_id) | Q(pk__in=known))
     for district in districts:
         change(district=district, kind=said.kind, match=said.match, by=Stop.By.OURS, at=at)
-        if carrier_knows:
+        # Who writes START by text has lifted the carrier's block with it.
+        if carrier_knows or (change is start and said.channel is Channel.TEXT):
             change(district=district, kind=said.kind, match=said.match, by=Stop.By.CARRIER, at=at)
 
 

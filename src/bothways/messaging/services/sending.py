@@ -11,13 +11,17 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
 from bothways.channels.contract import Carrier, Misconfigured, Outcome, Outgoing
 from bothways.channels.enums import Channel, OutcomeKind
+from bothways.channels.models import RawEvent
+from bothways.consent.models import Stop
 from bothways.consent.queries import LOUD_KINDS, allowed, quiet
+from bothways.consent.services import stop
 from bothways.core import clock
 from bothways.core.sql import embed
 from bothways.ledger.enums import Direction, Level, SourceKind
@@ -27,13 +31,14 @@ from bothways.messaging.enums import KIND_OF_CHANNEL, Purpose, State
 from bothways.messaging.models import Delivery, Recipient
 from bothways.messaging.rendering import outgoing
 from bothways.messaging.rules import retry_at, state_of_outcome
-from bothways.messaging.services.evidence import refresh_families, refresh_points
+from bothways.messaging.services.evidence import BLOCKED_CODES, refresh_families, refresh_points
 from bothways.schools.models import District
 
 BATCH = 500
 FLUSH_EVERY = 50
 PRINTED = (Channel.LETTER, Channel.HANDOVER)
 FLUSH_AFTER = 0.2  # seconds
+BEAT_EVERY = 30.0  # seconds; claims are taken for dead after recovery.STALE
 
 # What may go out now is claimed; what may not go out any more is withheld. The allowed standing is asked in
 # this very statement: an order that came after the fan-out holds.
@@ -46,6 +51,13 @@ WITH due AS MATERIALIZED (
 ), ok AS MATERIALIZED (
     SELECT DISTINCT r.id AS recipient_id, r.delivery_id FROM ({recipients}) r
     JOIN due ON due.id = r.delivery_id
+    JOIN messaging_delivery d ON d.id = due.id
+    JOIN messaging_message m ON m.id = d.message_id
+    -- The address must still be this home's; an answer goes back to where the words came from.
+    WHERE m.conversation_id IS NOT NULL OR EXISTS (
+        SELECT FROM people_contactpoint p JOIN people_guardian g ON g.id = p.guardian_id
+        WHERE g.household_id = d.household_id AND p.kind = d.kind AND p.match = d.match
+            AND p.ended_at IS NULL AND p.why <> 'wrong_person')
 ), gone AS (
     DELETE FROM messaging_recipient r USING due WHERE r.delivery_id = due.id
         AND EXISTS (SELECT FROM ok WHERE ok.delivery_id = due.id)
@@ -58,6 +70,15 @@ UPDATE messaging_delivery d SET
 FROM due LEFT JOIN (SELECT DISTINCT delivery_id FROM ok) ok ON ok.delivery_id = due.id
 WHERE d.id = due.id
 RETURNING d.id, d.state, d.household_id
+"""
+
+
+# A home that was hidden after the fan-out: its letter is handed over, without the address.
+_HIDE = """
+UPDATE messaging_delivery d SET channel = 'handover', address = ''
+WHERE d.district_id = %(district)s AND d.state = 'queued' AND d.channel = 'letter' AND d.match IN (
+    SELECT p.match FROM people_contactpoint p JOIN people_guardian g ON g.id = p.guardian_id
+    WHERE p.district_id = %(district)s AND p.kind = 'postal' AND g.address_hidden)
 """
 
 
@@ -94,6 +115,8 @@ def claim(
         claimed=State.CLAIMED.rank,
     )
     with transaction.atomic(), connection.cursor() as cursor:
+        if channel is Channel.LETTER:
+            cursor.execute(_HIDE, {"district": district.pk})
         cursor.execute(sql, params)
         rows = cursor.fetchall()
         withheld = [household for _, state, household in rows if state == State.WITHHELD.value]
@@ -134,9 +157,19 @@ def send_claimed(ids: Sequence[int], channel: Channel, district: District) -> No
     except Misconfigured as error:
         flush(_unavailable(ids, str(error)), "")
         return
+    beat = time.monotonic()
     for part in _by_school(batch) if channel in PRINTED else [batch]:
         for outcomes in _in_chunks(_outcomes(carrier, part)):
-            flush(outcomes, carrier.name)
+            if outcomes:
+                flush(outcomes, carrier.name)
+            if time.monotonic() - beat > BEAT_EVERY:
+                still_mine(ids)
+                beat = time.monotonic()
+
+
+def still_mine(ids: Sequence[int]) -> None:
+    """Say that we are still at it: a slow carrier must not make a claim look like a dead worker's."""
+    Delivery.objects.filter(pk__in=ids, state=State.CLAIMED.value).update(claimed_at=clock.now())
 
 
 def _by_school(batch: Sequence[Outgoing]) -> list[list[Outgoing]]:
@@ -187,7 +220,7 @@ def _outcomes(carrier: Carrier, batch: Sequence[Outgoing]) -> Iterator[Outcome |
 
 
 def _in_chunks(outcomes: Iterable[Outcome | None]) -> Iterator[list[Outcome]]:
-    """Chunks of FLUSH_EVERY, or of what came within FLUSH_AFTER."""
+    """Chunks of FLUSH_EVERY, or of what came within FLUSH_AFTER; empty ones while nothing comes."""
     chunk: list[Outcome] = []
     started = time.monotonic()
     try:
@@ -197,6 +230,8 @@ def _in_chunks(outcomes: Iterable[Outcome | None]) -> Iterator[list[Outcome]]:
             if len(chunk) >= FLUSH_EVERY or (chunk and time.monotonic() - started > FLUSH_AFTER):
                 yield chunk
                 chunk, started = [], time.monotonic()
+            elif outcome is None:
+                yield []
     finally:
         # Also when the carrier's code broke: what it said before that is true.
         if chunk:
@@ -205,6 +240,9 @@ def _in_chunks(outcomes: Iterable[Outcome | None]) -> Iterator[list[Outcome]]:
 
 # Receipts may have overtaken the answer: the higher rank stays, the carrier's id is kept all the same.
 _FLUSH = """
+WITH locked AS MATERIALIZED (
+    SELECT id FROM messaging_delivery WHERE key = ANY(%(keys)s::text[]) ORDER BY id FOR UPDATE
+)
 UPDATE messaging_delivery d SET
     state = CASE WHEN d.rank < v.rank THEN v.state ELSE d.state END,
     rank = greatest(d.rank, v.rank),
@@ -215,8 +253,9 @@ UPDATE messaging_delivery d SET
     accepted_at = coalesce(d.accepted_at, %(now)s)
 FROM unnest(%(keys)s::text[], %(states)s::text[], %(ranks)s::smallint[], %(ids)s::text[],
     %(errors)s::text[], %(pages)s::smallint[]) AS v(key, state, rank, carrier_id, error, pages)
-WHERE d.key = v.key
-RETURNING d.id, d.district_id, d.household_id, d.student_id, d.channel, d.kind, d.match, v.state
+WHERE d.key = v.key AND d.id IN (SELECT id FROM locked)
+RETURNING d.id, d.district_id, d.household_id, d.student_id, d.channel, d.kind, d.match, v.state,
+    v.error, v.carrier_id
 """
 
 
@@ -255,12 +294,30 @@ def flush(outcomes: Sequence[Outcome], carrier: str) -> None:
                     source_kind=SourceKind.DELIVERY,
                     source_id=pk,
                 )
-                for pk, district, household, student, channel, _, _, _ in rows
+                for pk, district, household, student, channel, *_ in rows
             ]
         )
         refresh_points({(r[1], r[5], r[6]) for r in rows if r[7] == State.REJECTED.value}, at=now)
         refresh_families([row[2] for row in rows])
+        _carrier_stops(rows, now)
+        _reopen_early_receipts([row[9] for row in rows if row[9]])
     _put_back([o for o in outcomes if o.kind is OutcomeKind.UNAVAILABLE], now)
+
+
+def _carrier_stops(rows: Sequence[tuple[Any, ...]], at: datetime) -> None:
+    """A number that the carrier refuses until the family writes START: the next message takes another way."""
+    blocked = [row for row in rows if row[8] in BLOCKED_CODES]
+    districts = District.objects.in_bulk({row[1] for row in blocked})
+    for row in blocked:
+        stop(district=districts[row[1]], kind=row[5], match=row[6], by=Stop.By.CARRIER, at=at)
+
+
+def _reopen_early_receipts(carrier_ids: Sequence[str]) -> None:
+    """Receipts known by the carrier's id alone that came before we had written that id."""
+    if carrier_ids:
+        RawEvent.objects.filter(outcome="unmatched", event__carrier_id__in=carrier_ids).update(
+            applied_at=None, outcome=""
+        )
 
 
 def _put_back(outcomes: Sequence[Outcome], now: datetime) -> None:
@@ -281,7 +338,9 @@ def _put_back(outcomes: Sequence[Outcome], now: datetime) -> None:
             now, delivery.tries, Purpose(delivery.message.purpose), outcome.retry_after
         )
         if again is None:
+            # Our trouble, not the address's: it stays as good as it was.
             delivery.state, delivery.rank = State.UNDELIVERED.value, State.UNDELIVERED.rank
+            delivery.error = "unavailable"
         else:
             delivery.state, delivery.rank = State.QUEUED.value, State.QUEUED.rank
             delivery.not_before = again

@@ -376,7 +376,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["district", "kind", "match"], name="point_match")],
+                "indexes": [models.Index(fields=["kind", "match"], name="point_match")],
                 "constraints": [
                     models.UniqueConstraint(fields=("guardian", "kind", "match"), name="point_once")
                 ],
