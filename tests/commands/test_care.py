@@ -49,7 +49,7 @@ def test_a_backup_comes_back_into_an_empty_installation_and_goes_on_working(
     assert done.returncode == 0, done.stderr
     assert families(other) == families(home) == 2
     again = bothways(other, "restore", str(file))
-    assert again.returncode != 0
+    assert again.returncode == 2
     assert "--replace" in again.stderr
     assert bothways(other, "restore", str(file), "--replace").returncode == 0
     assert families(other) == 2
@@ -64,6 +64,15 @@ def test_nothing_is_restored_under_a_running_installation(home: Path, tmp_path: 
         done = bothways(home, "restore", str(file), "--replace")
     assert done.returncode == 2
     assert "Stop it first" in done.stderr
+    assert families(home) == 2
+
+
+def test_what_is_no_backup_and_no_place_for_one_changes_nothing(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "garbage").write_bytes(b"\x00\xff" * 500)
+    for words in (("restore", str(tmp_path / "garbage"), "--replace"), ("backup", "/dev/null")):
+        done = bothways(home, *words)
+        assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    assert Path("/dev/null").is_char_device()
     assert families(home) == 2
 
 

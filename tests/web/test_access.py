@@ -74,6 +74,7 @@ ROWS = (
     Row("reach", ANY),
     Row("set_language", _given(*[302] * 7), method="post", data={"language": "ar"}),
     Row("families", ANY),
+    Row("families", _given(*[302] * 7), method="post", data={"q": "Troy"}),
     Row("family", SERVES, _emily),
     Row("note", SERVES, _emily),
     Row("note", _given(422, 422, 422, 422, 422, 404, 302), _emily, "post"),

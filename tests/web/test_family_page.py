@@ -22,7 +22,7 @@ def _page(cast: Cast, visit: Visit, who: str, home: str) -> str:
 
 def test_any_beginning_of_any_name_finds_the_family(everybody: Cast, visit: Visit) -> None:
     def found(words: str) -> list[list[str]]:
-        answer = visit(everybody.mrs_c).get("/families/", {"q": words})
+        answer = visit(everybody.mrs_c).post("/families/", {"q": words}, follow=True)
         return [[child.name for child in home.children] for home, _level in answer.context["rows"]]
 
     assert found("alic") == [["Troy Washington"]]

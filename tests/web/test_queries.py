@@ -58,7 +58,6 @@ def _points(cast: Cast, number: int) -> None:
     [
         ("/", _families),
         ("/families/", _families),
-        ("/families/?q=ngo", _families),
         ("/families/{emily}/", _points),
         ("/families/{troy}/", _words),
         ("/sent/", _messages),

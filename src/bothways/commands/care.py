@@ -67,11 +67,17 @@ def _alone(url: str) -> None:
 def backup(file: Path) -> None:
     """Save the database in FILE. The file holds children's data: keep it where few can read it."""
     from bothways.core.pg import PgError
+    from bothways.core.pg.backup import BackupError
     from bothways.core.pg.backup import backup as save
+
+    if file.exists() and not file.is_file():
+        raise Unusable(f"{file} is no ordinary file. Name a new one, or an older backup.")
 
     try:
         with ExitStack() as stack:
             save(_database(stack), file)
+    except BackupError as error:
+        raise Unusable(str(error)) from error
     except PgError as error:
         raise click.ClickException(str(error)) from error
     say(f"Saved in {file} ({file.stat().st_size / 1e6:.1f} MB).")
@@ -83,6 +89,7 @@ def backup(file: Path) -> None:
 def restore(file: Path, replace: bool) -> None:
     """Put the database saved in FILE back into this installation."""
     from bothways.core.pg import PgError
+    from bothways.core.pg.backup import BackupError
     from bothways.core.pg.backup import restore as put_back
 
     try:
@@ -90,6 +97,8 @@ def restore(file: Path, replace: bool) -> None:
             url = _database(stack)
             _alone(url)
             put_back(url, file, replace=replace)
+    except BackupError as error:
+        raise Unusable(str(error)) from error
     except PgError as error:
         raise click.ClickException(str(error)) from error
     say(f"Everything in {file} is back.")

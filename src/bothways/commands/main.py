@@ -23,10 +23,23 @@ COMMANDS: dict[str, str] = {
     "backup": "bothways.commands.care:backup",
     "restore": "bothways.commands.care:restore",
 }
+PATHS = ("roster", "demo", "backup", "restore")
 
 
 class Lazy(click.Group):
     """A group whose commands are found by name."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        # Names of files may be any bytes; words for families and ids of rosters may not.
+        if (
+            args
+            and args[0] not in PATHS
+            and any("\udc80" <= c <= "\udcff" for a in args for c in a)
+        ):
+            raise click.UsageError("A word of this call cannot be read: it is not UTF-8.", ctx)
+        return super().resolve_command(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bothways.roster.run import Run
+from bothways.schools.models import School
 
 NAME = 200
 TITLE = 300
@@ -18,11 +19,15 @@ def import_places(run: Run) -> None:
 
 
 def _schools(run: Run) -> None:
+    known = dict(School.objects.filter(district_id=run.district_id).values_list("sis_id", "name"))
     rows = []
     for school in run.parsed.schools:
         if run.usable_id(school):
             run.shorten(school, (("name", NAME),))
-            rows.append((school.id, school.name[:NAME]))
+            # A roster without orgs.csv calls schools by their ids: the name we know is better.
+            unnamed = school.name == school.id
+            name = known.get(school.id, school.name) if unnamed else school.name
+            rows.append((school.id, name[:NAME]))
     new = {"address": "''", "phone": "''", "email": "''"}
     _mirror(run, "school", "schools_school", "name text", rows, new)
 

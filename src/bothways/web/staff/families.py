@@ -4,8 +4,8 @@ from datetime import datetime
 
 from django.db.models import Min, Q, QuerySet
 from django.http import HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
 
 from bothways.accounts.enums import Permission
 from bothways.accounts.models import User
@@ -50,10 +50,17 @@ def find(user: User, words: str) -> QuerySet[Household]:
     ).order_by("first", "given", "pk")
 
 
-@require_safe
+SEARCH = "families.search"  # in the session
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff(Permission.FAMILIES_SEE)
 def families(request: StaffRequest) -> HttpResponse:
-    words = request.GET.get("q", "")[:200]
+    if request.method == "POST":
+        # Kept in the session: a family's name has no place in an address, a history or a log.
+        request.session[SEARCH] = request.POST.get("q", "").replace("\x00", "")[:200]
+        return redirect("families")
+    words = str(request.session.get(SEARCH, ""))
     page = page_of(request, find(request.user, words))
     ids = [home.pk for home in page.object_list]
     named_homes = homes(request.user, ids)
