@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from bothways.accounts.enums import Role
 from bothways.accounts.models import Duty, Membership, User
@@ -17,15 +17,6 @@ from bothways.schools.models import District, School
 from bothways.web.family import frame, reply
 from messaging.world import World
 
-ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-CHROMIUM = "/usr/bin/chromium"
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 WORDS = {
     "en": "Troy takes part a lot in class: https://lincoln.example/a/very/long/address/of/homework.\n\n"
@@ -35,19 +26,6 @@ WORDS = {
 ANSWER = "يعمل واجباته على طاولة المطبخ، لكن أخته الصغيرة تزعجه."
 
 Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        # Playwright keeps an event loop in this thread; the database is used from here all the same.
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        try:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        except Error:
-            pytest.skip("No Chromium at /usr/bin/chromium: install Debian's package “chromium”.")
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(autouse=True)
