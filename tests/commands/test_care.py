@@ -14,9 +14,10 @@ ROSTER = """Student ID,First,Last,Grade,School,Guardian 1 First Name,Guardian 1 
 """
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """A small installation with two students."""
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small installation with two students; no test here takes anything from it."""
+    tmp_path = tmp_path_factory.mktemp("care")
     from bothways.roster.readers import guess_mapping
 
     (tmp_path / "roster.csv").write_text(ROSTER)

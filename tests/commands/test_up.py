@@ -67,9 +67,15 @@ class Running:
             return False
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One installation that is started several times, as in real life."""
+    return tmp_path_factory.mktemp("up") / "a home"
+
+
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[Running]:
-    up = Running(tmp_path / "a home")
+def running(home: Path) -> Iterator[Running]:
+    up = Running(home)
     try:
         assert wait(up.answers)
         yield up

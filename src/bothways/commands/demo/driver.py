@@ -22,7 +22,7 @@ from bothways.people.models import ContactPoint
 from bothways.schools.models import District
 
 # Events closer together than this are done in one step: three days are some hundred steps, not thousands.
-STEP = timedelta(minutes=5)
+STEP = timedelta(minutes=10)
 OFFICE_HOURS = (time(10), time(15))
 
 
