@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from bothways.channels.enums import Channel, OutcomeKind, ReceiptState
+from bothways.channels.enums import OutcomeKind, ReceiptState
 from bothways.languages.codes import fallbacks
-from bothways.messaging.enums import DAYS_TO_WAIT, Purpose, State
+from bothways.messaging.enums import Purpose, State
 
 # A carrier that is away: try again after 1, 2, 4 … minutes, at most an hour apart; then it is a failure
 # that a person sees. An emergency tries at shorter steps.
@@ -61,8 +61,3 @@ def retry_at(now: datetime, tries: int, purpose: Purpose, asked: float | None) -
     unit = 10 if purpose is Purpose.EMERGENCY else 60
     wait = min(unit * 2 ** max(tries - 1, 0), 3600)
     return now + timedelta(seconds=max(wait, min(asked or 0, 3600)))
-
-
-def sign_expected_until(accepted_at: datetime, channel: Channel) -> datetime:
-    """Until when a family's sign may still come."""
-    return accepted_at + timedelta(days=DAYS_TO_WAIT[channel])
