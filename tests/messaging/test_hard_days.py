@@ -18,10 +18,12 @@ from bothways.messaging import tasks
 from bothways.messaging.audience import Audience
 from bothways.messaging.enums import Meaning, Purpose
 from bothways.messaging.models import Alert, Delivery
+from bothways.messaging.services.claiming import Queue, claim, still_mine
+from bothways.messaging.services.outcomes import flush
 from bothways.messaging.services.receipts import apply_receipts, apply_waiting
 from bothways.messaging.services.recovery import STALE, recover
 from bothways.messaging.services.replies import receive_page
-from bothways.messaging.services.sending import claim, flush, send_due, still_mine
+from bothways.messaging.services.sending import send_due
 from bothways.people.models import ContactPoint, Guardian
 from messaging.world import MONDAY_MORNING, FakeCarrier, World
 
@@ -96,7 +98,7 @@ def test_a_receipt_known_by_the_carriers_id_alone_waits_for_that_id(
 ) -> None:
     alician.write()
     key = Delivery.objects.get().key
-    claim(alician.district, channel=Channel.TEXT, urgent=False, records=False, at=clock.now())
+    claim(alician.district, Queue(2, Channel.TEXT, False), at=clock.now())
     store(
         "twilio",
         [Event(EventKind.RECEIPT, "r", carrier_id="SM7", state=ReceiptState.DELIVERED)],
@@ -112,9 +114,7 @@ def test_a_slow_carrier_does_not_look_like_a_dead_worker(
     alician: World, carrier: FakeCarrier, at: Path
 ) -> None:
     alician.write(purpose=Purpose.EMERGENCY)
-    ids, _ = claim(
-        alician.district, channel=Channel.TEXT, urgent=True, records=False, at=clock.now()
-    )
+    ids, _ = claim(alician.district, Queue(0, Channel.TEXT, False), at=clock.now())
     for minutes in (2, 4, 6):
         clock.stop_at(at, MONDAY_MORNING + timedelta(minutes=minutes))
         still_mine(ids)
@@ -132,7 +132,7 @@ def test_a_carrier_that_cannot_be_asked_holds_up_nobody_else(
 
     monkeypatch.setattr(carrier, "poll", down)
     alician.write()
-    claim(alician.district, channel=Channel.TEXT, urgent=False, records=False, at=clock.now())
+    claim(alician.district, Queue(2, Channel.TEXT, False), at=clock.now())
     clock.stop_at(at, MONDAY_MORNING + STALE * 2)
     assert recover() == 0
     assert states() == ["claimed"]

@@ -12,9 +12,11 @@ from bothways.core import clock
 from bothways.ledger.models import ContactEvent, FamilyReach
 from bothways.messaging.enums import Purpose
 from bothways.messaging.models import Delivery, Entry, Message
+from bothways.messaging.services.claiming import Queue, claim
+from bothways.messaging.services.outcomes import flush
 from bothways.messaging.services.receipts import apply_receipts
 from bothways.messaging.services.recovery import STALE, poll_texts, recover
-from bothways.messaging.services.sending import claim, flush, send_due
+from bothways.messaging.services.sending import send_due
 from bothways.people.models import ContactPoint
 from messaging.world import MONDAY_MORNING, FakeCarrier, World
 
@@ -32,7 +34,7 @@ def states() -> list[str]:
 
 def test_an_accepted_text_is_an_attempt_and_no_more(alician: World, carrier: FakeCarrier) -> None:
     alician.write()
-    assert send_due(alician.district, urgent=False) == 1
+    assert send_due(alician.district, urgent=False).count == 1
     assert states() == ["accepted"]
     assert list(ContactEvent.objects.values_list("level", flat=True)) == [1]
     row = FamilyReach.objects.get()
@@ -110,12 +112,8 @@ def test_an_emergency_does_not_wait_for_the_morning(
 
 def test_two_claims_never_take_the_same_delivery(alician: World) -> None:
     alician.write()
-    first = claim(
-        alician.district, channel=Channel.TEXT, urgent=False, records=False, at=clock.now()
-    )
-    second = claim(
-        alician.district, channel=Channel.TEXT, urgent=False, records=False, at=clock.now()
-    )
+    first = claim(alician.district, Queue(2, Channel.TEXT, False), at=clock.now())
+    second = claim(alician.district, Queue(2, Channel.TEXT, False), at=clock.now())
     assert (len(first[0]), second) == (1, ([], 0))
 
 
@@ -152,7 +150,7 @@ def test_a_receipt_that_overtakes_our_own_record_stands(
     alician.write()
     key = Delivery.objects.get().key
     receipt = Event(EventKind.RECEIPT, "r", key=key, state=ReceiptState.DELIVERED)
-    claim(alician.district, channel=Channel.TEXT, urgent=False, records=False, at=clock.now())
+    claim(alician.district, Queue(2, Channel.TEXT, False), at=clock.now())
     apply_receipts([receipt], at=clock.now())
     flush([Outcome(key, OutcomeKind.ACCEPTED, carrier_id="SM1")], "fake")
     delivery = Delivery.objects.get()
@@ -165,7 +163,7 @@ class TestAfterACrash:
     @pytest.fixture(autouse=True)
     def crashed(self, alician: World, at: Path) -> None:
         alician.write()
-        claim(alician.district, channel=Channel.TEXT, urgent=False, records=False, at=clock.now())
+        claim(alician.district, Queue(2, Channel.TEXT, False), at=clock.now())
         clock.stop_at(at, MONDAY_MORNING + STALE + timedelta(seconds=1))
 
     def test_the_carrier_is_asked_and_its_word_counts(self, carrier: FakeCarrier) -> None:

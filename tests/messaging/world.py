@@ -134,8 +134,15 @@ class FakeCarrier:
     name: str = "fake"
     channels: frozenset[Channel] = frozenset(Channel)
     settings: Sequence[object] = ()
+    rate: float | None = None
     sent: list[Outgoing] = field(default_factory=list)
     known: list[Event] = field(default_factory=list)
+
+    async def open(self) -> None:
+        pass
+
+    async def close(self) -> None:
+        pass
 
     async def send(self, batch: Sequence[Outgoing]) -> AsyncIterator[Outcome]:
         for out in batch:

@@ -116,6 +116,7 @@ ROWS = (
         "post",
         {"what": "leave"},
     ),
+    Row("decide_all", WROTE_ANSWER, _message, "post", {"what": "leave"}),
     Row("inbox", ANY),
     # About Troy: a teacher of his sister serves the family, and not him.
     Row("conversation", SERVES, _talk),

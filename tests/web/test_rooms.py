@@ -2,6 +2,7 @@
 
 import pytest
 
+from bothways.audit.models import Entry as Audit
 from bothways.core import clock
 from bothways.core.ids import show_code
 from bothways.ledger.enums import Level
@@ -89,6 +90,19 @@ def test_a_person_decides_about_what_is_unclear(
     visit(everybody.mrs_c).post(f"/sent/{did.message.pk}/deliveries/{did.held.pk}/", {"what": what})
     did.held.refresh_from_db()
     assert did.held.state == state
+
+
+@pytest.mark.parametrize(("what", "state"), [("again", State.QUEUED), ("leave", State.UNDELIVERED)])
+def test_a_person_decides_about_all_that_is_unclear_at_once(
+    everybody: Cast, visit: Visit, what: str, state: State
+) -> None:
+    did = happened(everybody)
+    client = visit(everybody.principal)
+    client.post(f"/sent/{did.message.pk}/deliveries/", {"what": what})
+    did.held.refresh_from_db()
+    assert did.held.state == state
+    events = Audit.objects.filter(object_id=did.message.pk, event__startswith="delivery.")
+    assert [event.details["deliveries"] for event in events] == [1]
 
 
 def test_a_batch_with_another_schools_families_is_not_opened(everybody: Cast, visit: Visit) -> None:

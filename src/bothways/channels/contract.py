@@ -138,12 +138,39 @@ class Settings:
         return self.values.get(name, "").strip() or default
 
 
+def rate_of(settings: Settings) -> float | None:
+    """The setting “rate”: deliveries a second; None where it is empty. Raises Misconfigured."""
+    value = settings.get("rate")
+    if not value:
+        return None
+    try:
+        rate = float(value)
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate < float("inf"):
+        raise Misconfigured(
+            "The setting “rate” must be a number above 0, such as 1 or 0.5: see “bothways carrier”."
+        )
+    return rate
+
+
 class Carrier(Protocol):
     """Take rendered words to addresses; say what became of each, now and later."""
 
     name: str
     channels: frozenset[Channel]
     settings: Sequence[Setting]
+    rate: (
+        float | None
+    )  # deliveries a second that may be sent; None: as fast as the carrier takes them
+
+    async def open(self) -> None:
+        """Let connections outlive a batch from here on to ``close``, on the loop that runs."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of them."""
+        ...
 
     def send(self, batch: Sequence[Outgoing]) -> AsyncIterator[Outcome]:
         """One outcome for each key, in any order, as they come in; never raises for one delivery."""

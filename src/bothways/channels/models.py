@@ -1,6 +1,7 @@
 """What carriers told us, exactly as they told it."""
 
 from django.db import models
+from django.db.models.fields.json import KeyTextTransform
 
 
 class RawEvent(models.Model):
@@ -21,7 +22,9 @@ class RawEvent(models.Model):
                 fields=["id"], condition=models.Q(applied_at=None), name="raw_event_waiting"
             ),
             models.Index(
-                fields=["id"], condition=models.Q(outcome="unmatched"), name="raw_event_unmatched"
+                KeyTextTransform("carrier_id", "event"),
+                condition=models.Q(outcome="unmatched"),
+                name="raw_event_unmatched",
             ),
         ]
 
@@ -37,3 +40,16 @@ class CarrierConfig(models.Model):
 
     def __str__(self) -> str:
         return f"settings of {self.carrier}"
+
+
+class Pace(models.Model):
+    """One sender's bucket. Its time is the database server's: the machines' clocks need not agree."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    tokens = models.FloatField(default=0)
+    urgent_tokens = models.FloatField(default=0)
+    filled_at = models.DateTimeField()
+    paused_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"pace of {self.name}"

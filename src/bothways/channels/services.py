@@ -5,6 +5,8 @@ from dataclasses import asdict, replace
 from datetime import datetime
 
 from django.conf import settings
+from django.db import connection
+from psycopg.types.json import Jsonb
 
 from bothways.channels.contract import Carrier, Event, Settings
 from bothways.channels.enums import EventKind, ReceiptState
@@ -57,19 +59,28 @@ def configure(name: str, values: dict[str, str]) -> None:
 
 def store(carrier: str, events: Iterable[Event]) -> int:
     """Keep these events once each, before anything is done about them; how many were given."""
-    now = clock.now()
-    rows = [
-        RawEvent(
-            carrier=carrier,
-            kind=event.kind.value,
-            dedupe=event.dedupe[:200],
-            event=_plain(event),
-            received_at=now,
+    given = list(events)
+    # One statement that commits by itself: a receipt is answered after one round trip, not after three.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _STORE,
+            [
+                carrier,
+                clock.now(),
+                [event.kind.value for event in given],
+                [event.dedupe[:200] for event in given],
+                [Jsonb(_plain(event)) for event in given],
+            ],
         )
-        for event in events
-    ]
-    RawEvent.objects.bulk_create(rows, ignore_conflicts=True)
-    return len(rows)
+    return len(given)
+
+
+_STORE = """
+INSERT INTO channels_rawevent (carrier, received_at, outcome, kind, dedupe, event)
+SELECT %s, %s, '', kind, dedupe, event
+FROM unnest(%s::text[], %s::text[], %s::jsonb[]) AS e(kind, dedupe, event)
+ON CONFLICT ON CONSTRAINT raw_event_once DO NOTHING
+"""
 
 
 def _plain(event: Event) -> dict[str, object]:

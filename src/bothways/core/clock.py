@@ -42,6 +42,11 @@ def simulated() -> bool:
     return _fd is not None
 
 
+def runs() -> bool:
+    """Whether time goes on by itself: real, or simulated at its usual pace."""
+    return _fd is None or os.pread(_fd, 1, 0) == _RUNNING
+
+
 def now() -> datetime:
     """This moment in UTC, real or simulated."""
     if _fd is None:

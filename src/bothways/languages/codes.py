@@ -7,7 +7,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -206,6 +206,7 @@ def name_in(tag: str, display: str) -> str:
     return name_in(tag, "en") if display != "en" else tag
 
 
+@lru_cache(maxsize=1024)
 def direction(tag: str) -> Direction:
     """Which way the language is written; "ltr" for an unknown one."""
     match = _TAG.fullmatch(tag.strip().lower().replace("_", "-"))

@@ -5,7 +5,7 @@ The texts are in ``phrases.toml``, one table a language, with whether a native r
 
 import tomllib
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from string import Formatter
 
@@ -28,6 +28,7 @@ def _tables() -> dict[str, dict[str, str | bool]]:
     return tomllib.loads(files(__package__).joinpath("phrases.toml").read_text("utf-8"))
 
 
+@lru_cache(maxsize=1024)
 def written_in(tag: str) -> str:
     """The language in which a reader of ``tag`` gets our phrases: their own, a near one, English."""
     return next((step for step in fallbacks(tag) if step in _tables()), "en")

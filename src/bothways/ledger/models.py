@@ -10,10 +10,11 @@ from bothways.schools.models import District
 class ContactEvent(models.Model):
     """Append-only. The same source and level twice is one line."""
 
-    district = models.ForeignKey(District, on_delete=models.CASCADE)
-    household = models.ForeignKey(Household, on_delete=models.CASCADE)
-    student = models.ForeignKey(Student, null=True, on_delete=models.CASCADE)
-    guardian = models.ForeignKey(Guardian, null=True, on_delete=models.SET_NULL)
+    # Millions of rows: an index that is not asked costs at every contact.
+    district = models.ForeignKey(District, on_delete=models.CASCADE, db_index=False)
+    household = models.ForeignKey(Household, on_delete=models.CASCADE, db_index=False)
+    student = models.ForeignKey(Student, null=True, on_delete=models.CASCADE, db_index=False)
+    guardian = models.ForeignKey(Guardian, null=True, on_delete=models.SET_NULL, db_index=False)
     at = models.DateTimeField()
     level = models.SmallIntegerField()
     direction = models.CharField(max_length=12)
@@ -32,7 +33,19 @@ class ContactEvent(models.Model):
                 condition=models.Q(level__range=(1, 5)), name="contact_event_level"
             ),
         ]
-        indexes = [models.Index(fields=["household", "-at"], name="contact_event_household")]
+        indexes = [
+            models.Index(fields=["household", "-at"], name="contact_event_household"),
+            models.Index(
+                fields=["student"],
+                condition=models.Q(student__isnull=False),
+                name="contact_event_student",
+            ),
+            models.Index(
+                fields=["guardian"],
+                condition=models.Q(guardian__isnull=False),
+                name="contact_event_guardian",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.channel} level {self.level}"
@@ -42,7 +55,7 @@ class FamilyReach(models.Model):
     """The latest moment of each level, so that any period up to now is answered from one row."""
 
     household = models.OneToOneField(Household, on_delete=models.CASCADE, primary_key=True)
-    district = models.ForeignKey(District, on_delete=models.CASCADE)
+    district = models.ForeignKey(District, on_delete=models.CASCADE, db_index=False)
     attempted_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
     seen_at = models.DateTimeField(null=True)

@@ -29,31 +29,59 @@ class Line:
 
 
 # One statement: the roll-up counts only lines that are new, so that the same receipt twice moves nothing.
-_WRITE = """
-WITH line AS (
+_LINES = """
+line AS (
     INSERT INTO ledger_contactevent (district_id, household_id, student_id, guardian_id, at, level,
         direction, channel, source_kind, source_id, word_class, note)
-    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[],
-        %s::smallint[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::text[])
+    SELECT district_id, household_id, student_id, guardian_id, at, level, direction, channel, source_kind,
+        source_id, word_class, note
+    FROM {source}
     ON CONFLICT (source_kind, source_id, level) DO NOTHING
-    RETURNING district_id, household_id, at, level
+    RETURNING household_id, at, level
 ), top AS (
-    SELECT household_id, min(district_id) AS district_id,
+    SELECT household_id,
         max(at) FILTER (WHERE level = 1) AS attempted, max(at) FILTER (WHERE level = 2) AS delivered,
         max(at) FILTER (WHERE level = 3) AS seen, max(at) FILTER (WHERE level = 4) AS answered,
         max(at) FILTER (WHERE level = 5) AS met
-    FROM line GROUP BY household_id ORDER BY household_id
+    FROM line GROUP BY household_id
+), expected AS (
+    SELECT household_id, min(district_id) AS district_id, max(waiting_until) AS waiting_until
+    FROM {source} GROUP BY household_id
+), rolled AS (
+    INSERT INTO ledger_familyreach AS r (household_id, district_id, attempted_at, delivered_at, seen_at,
+        answered_at, met_at, held_why, waiting_until)
+    SELECT household_id, e.district_id, attempted, delivered, seen, answered, met, '', e.waiting_until
+    FROM expected e LEFT JOIN top USING (household_id) ORDER BY household_id
+    ON CONFLICT (household_id) DO UPDATE SET
+        attempted_at = greatest(r.attempted_at, excluded.attempted_at),
+        delivered_at = greatest(r.delivered_at, excluded.delivered_at),
+        seen_at = greatest(r.seen_at, excluded.seen_at),
+        answered_at = greatest(r.answered_at, excluded.answered_at),
+        met_at = greatest(r.met_at, excluded.met_at),
+        waiting_until = greatest(r.waiting_until, excluded.waiting_until)
 )
-INSERT INTO ledger_familyreach AS r (household_id, district_id, attempted_at, delivered_at, seen_at,
-    answered_at, met_at, held_why)
-SELECT household_id, district_id, attempted, delivered, seen, answered, met, '' FROM top
-ON CONFLICT (household_id) DO UPDATE SET
-    attempted_at = greatest(r.attempted_at, excluded.attempted_at),
-    delivered_at = greatest(r.delivered_at, excluded.delivered_at),
-    seen_at = greatest(r.seen_at, excluded.seen_at),
-    answered_at = greatest(r.answered_at, excluded.answered_at),
-    met_at = greatest(r.met_at, excluded.met_at)
 """
+
+
+def lines_from(source: str) -> str:
+    """The end of a WITH clause that writes the rows of its part ``source`` as lines, and rolls them up.
+
+    ``source`` has the columns of a line, and ``waiting_until``: how long a sign may still be expected of this
+    contact, or null. For statements that make many lines at once, without taking them out and in again.
+    """
+    return _LINES.format(source=source)
+
+
+_WRITE = """
+WITH given AS MATERIALIZED (
+    SELECT *, NULL::timestamptz AS waiting_until FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[],
+        %s::bigint[], %s::timestamptz[], %s::smallint[], %s::text[], %s::text[], %s::text[], %s::bigint[],
+        %s::text[], %s::text[])
+        AS g(district_id, household_id, student_id, guardian_id, at, level, direction, channel,
+            source_kind, source_id, word_class, note)
+), {lines}
+SELECT
+""".format(lines=lines_from("given"))  # noqa: S608 - our own words
 
 
 def write(lines: Sequence[Line]) -> None:

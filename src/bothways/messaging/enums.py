@@ -1,5 +1,6 @@
 """Words for messages and what becomes of them."""
 
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from bothways.channels.enums import Channel
@@ -16,6 +17,12 @@ class Purpose(StrEnum):
     def lane(self) -> int:
         """Emergencies pass everything that waits."""
         return {"emergency": 0, "personal": 1, "timely": 1, "routine": 2}[self.value]
+
+
+EMERGENCY_LANE = 0
+LANES = (0, 1, 2)
+# A delivery that waits for nothing: due whatever the clock says, even one that was stepped back.
+AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class MessageKind(StrEnum):

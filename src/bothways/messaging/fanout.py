@@ -15,7 +15,7 @@ from bothways.consent.queries import allowed, standing
 from bothways.core.sql import embed
 from bothways.ledger.queries import reached_since
 from bothways.messaging.audience import Audience, children
-from bothways.messaging.enums import Purpose
+from bothways.messaging.enums import AT_ONCE, Purpose
 from bothways.messaging.models import Delivery, HeldHome, Message, Recipient
 from bothways.messaging.rules import versions_by_reader
 from bothways.people.models import Guardian, Student
@@ -112,7 +112,7 @@ home AS MATERIALIZED (
             ELSE array_agg(DISTINCT version::text) END,
         1, %(lane)s, %(records)s, replace(gen_random_uuid()::text, '-', ''),
         translate(right(gen_random_uuid()::text, 12), '0123456789abcdef', 'BCDFGHJKMNPQRTVW'),
-        'queued', 0, '', '', '', 0, 0, %(now)s, %(now)s
+        'queued', 0, '', '', '', 0, 0, %(at_once)s, %(now)s
     FROM plan GROUP BY household_id, channel, match
     ON CONFLICT ON CONSTRAINT delivery_once DO NOTHING
     RETURNING id, household_id, channel, match
@@ -187,6 +187,7 @@ def fan_out(message: Message, *, among: QuerySet[Student], at: datetime) -> Fann
         "lane": purpose.lane,
         "records": message.records,
         "now": at,
+        "at_once": AT_ONCE,
     }
     sql, params = embed(
         _STATEMENT,

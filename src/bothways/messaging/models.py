@@ -79,10 +79,14 @@ class Version(models.Model):
 class Delivery(models.Model):
     """Message × household × subject × address × channel × attempt: once."""
 
-    district = models.ForeignKey(District, on_delete=models.CASCADE)
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="deliveries")
-    household = models.ForeignKey(Household, on_delete=models.CASCADE)
-    student = models.ForeignKey(Student, null=True, on_delete=models.CASCADE)
+    # Each row is written several times within a minute, and each time every index of it: no index stands
+    # here that another one's beginning replaces.
+    district = models.ForeignKey(District, on_delete=models.CASCADE, db_index=False)
+    message = models.ForeignKey(
+        Message, on_delete=models.CASCADE, related_name="deliveries", db_index=False
+    )
+    household = models.ForeignKey(Household, on_delete=models.CASCADE, db_index=False)
+    student = models.ForeignKey(Student, null=True, on_delete=models.CASCADE, db_index=False)
     channel = models.CharField(max_length=12)
     kind = models.CharField(max_length=10)  # PointKind of the address
     match = models.CharField(max_length=500)
@@ -91,8 +95,8 @@ class Delivery(models.Model):
     attempt = models.SmallIntegerField(default=1)
     lane = models.SmallIntegerField()
     records = models.BooleanField(default=False)
-    key = models.CharField(max_length=32, unique=True)
-    code = models.CharField(max_length=12, unique=True)  # core.ids.code
+    key = models.CharField(max_length=32)
+    code = models.CharField(max_length=12)  # core.ids.code
     state = models.CharField(max_length=12, default=State.QUEUED.value)
     rank = models.SmallIntegerField(default=0)
     carrier = models.CharField(max_length=20, blank=True)
@@ -111,11 +115,13 @@ class Delivery(models.Model):
                 fields=["message", "household", "student", "match", "channel", "attempt"],
                 name="delivery_once",
                 nulls_distinct=False,
-            )
+            ),
+            models.UniqueConstraint(fields=["key"], name="delivery_key"),
+            models.UniqueConstraint(fields=["code"], name="delivery_code"),
         ]
         indexes = [
             models.Index(
-                fields=["district", "lane", "not_before", "id"],
+                fields=["district", "lane", "channel", "records", "not_before", "id"],
                 condition=Q(state="queued"),
                 name="delivery_queue",
             ),
@@ -124,7 +130,11 @@ class Delivery(models.Model):
                 condition=Q(state="claimed"),
                 name="delivery_claimed",
             ),
+            models.Index(fields=["district"], condition=Q(state="held"), name="delivery_held"),
             models.Index(fields=["household", "-id"], name="delivery_household"),
+            models.Index(
+                fields=["student"], condition=Q(student__isnull=False), name="delivery_student"
+            ),
             models.Index(fields=["kind", "match", "-id"], name="delivery_address"),
             models.Index(
                 fields=["carrier_id"],
@@ -140,7 +150,9 @@ class Delivery(models.Model):
 class Recipient(models.Model):
     """The standing through which this delivery may be made: one adult, one child."""
 
-    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="recipients")
+    delivery = models.ForeignKey(
+        Delivery, on_delete=models.CASCADE, related_name="recipients", db_index=False
+    )
     link = models.ForeignKey(Link, on_delete=models.CASCADE)
 
     class Meta:
@@ -153,9 +165,11 @@ class Recipient(models.Model):
 class HeldHome(models.Model):
     """A home that a message meant and could not be written to, and why."""
 
-    district = models.ForeignKey(District, on_delete=models.CASCADE)
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="held")
-    household = models.ForeignKey(Household, on_delete=models.CASCADE)
+    district = models.ForeignKey(District, on_delete=models.CASCADE, db_index=False)
+    message = models.ForeignKey(
+        Message, on_delete=models.CASCADE, related_name="held", db_index=False
+    )
+    household = models.ForeignKey(Household, on_delete=models.CASCADE, db_index=False)
     why = models.CharField(max_length=20)
 
     class Meta:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 
 from django.conf import settings
 from django.db.models import Min
@@ -10,22 +11,42 @@ from bothways.channels.contract import Carrier, Outgoing, Sender, Version
 from bothways.channels.enums import Channel, OutcomeKind
 from bothways.core import clock, jobs
 from bothways.messaging.carriers import carrier_for
-from bothways.messaging.enums import State
+from bothways.messaging.enums import EMERGENCY_LANE, State
 from bothways.messaging.models import Alert, Delivery, Entry
 from bothways.messaging.services import conversations, receipts, recovery, sending
 from bothways.schools.models import District
 
 log = logging.getLogger(__name__)
 
+WAKE_EVERY = 0.5  # seconds
+SLICE = 30.0  # seconds of one job; a statewide send must not keep the others waiting
+
 
 @jobs.task("messaging.send_due")
 def send_due(*, district_id: int, urgent: int) -> None:
-    sending.send_due(District.objects.get(pk=district_id), urgent=bool(urgent))
+    sent = sending.send_due(
+        District.objects.get(pk=district_id), urgent=bool(urgent), seconds=SLICE
+    )
+    if sent.more:
+        # To the end of the line: other districts are no less urgent.
+        _send_soon(district_id, urgent=bool(urgent))
+
+
+def _send_soon(district_id: int, *, urgent: bool) -> None:
+    jobs.enqueue(
+        "messaging.send_due",
+        queue=jobs.URGENT if urgent else jobs.ORDINARY,
+        once=f"send-{district_id}-{int(urgent)}",
+        district_id=district_id,
+        urgent=int(urgent),
+    )
 
 
 @jobs.task("messaging.apply")
 def apply_events() -> None:
-    receipts.apply_waiting()
+    # Hooks ask for this job once in a while, not at each receipt: what came since then is found at the end.
+    while receipts.apply_waiting() and clock.runs():
+        time.sleep(WAKE_EVERY)
 
 
 @jobs.task("messaging.acknowledge")
@@ -86,30 +107,26 @@ def poll() -> None:
 
 @jobs.every_minute("messaging.tick")
 def tick() -> None:
-    """Find what is due by the school’s clock: lost jobs, quiet hours that ended, claims left over."""
-    recovery.recover()
+    """Find what is due by the school’s clock: receipts left over, quiet hours that ended."""
     receipts.apply_waiting()
     for district_id, lane in due():
-        jobs.enqueue(
-            "messaging.send_due",
-            queue=jobs.URGENT if lane == 0 else jobs.ORDINARY,
-            once=f"send-{district_id}-{int(lane == 0)}",
-            district_id=district_id,
-            urgent=int(lane == 0),
-        )
+        _send_soon(district_id, urgent=lane == EMERGENCY_LANE)
+        if lane == EMERGENCY_LANE:
+            _send_soon(district_id, urgent=False)
+
+
+@jobs.every_minute("messaging.recover")
+def recover() -> None:
+    """Settle claims that nobody finished."""
+    if recovery.recover():
+        tick()
 
 
 def due() -> list[tuple[int, int]]:
     """(district, lowest lane) with something to send now."""
-    rows = (
+    return list(
         Delivery.objects.filter(state=State.QUEUED.value, not_before__lte=clock.now())
         .values_list("district_id")
         .annotate(lane=Min("lane"))
         .order_by("district_id")
     )
-    found = []
-    for district_id, lane in rows:
-        found.append((district_id, lane))
-        if lane == 0:
-            found.append((district_id, 1))
-    return found

@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 
 
 class FromRoster(models.Model):
-    """What a roster row and a local correction have in common."""
+    """What a roster row and a local correction have in common.
 
-    district = models.ForeignKey(District, on_delete=models.CASCADE)
+    Keys that begin another index of their table have none of their own: imports write them all.
+    """
+
+    district = models.ForeignKey(District, on_delete=models.CASCADE, db_index=False)
     sis_id = models.CharField(max_length=200, null=True)  # noqa: DJ001 - null: made here, not by a roster
     roster = models.JSONField(default=dict)
     local = models.JSONField(default=dict)
@@ -92,7 +95,7 @@ class Student(FromRoster):
 class Household(models.Model):
     """A family as it is counted: guardians and children at one home; or one student without guardian."""
 
-    district = models.ForeignKey(District, on_delete=models.CASCADE)
+    district = models.ForeignKey(District, on_delete=models.CASCADE, db_index=False)
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
@@ -110,7 +113,9 @@ class Household(models.Model):
 class HouseholdStudent(models.Model):
     """This child has this home; a child of separated parents has two."""
 
-    household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="children")
+    household = models.ForeignKey(
+        Household, on_delete=models.CASCADE, related_name="children", db_index=False
+    )
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="homes")
 
     class Meta:
@@ -152,9 +157,13 @@ class Guardian(FromRoster):
 class Link(models.Model):
     """An adult's standing for a child. Ending it keeps it; coming back revives the same row."""
 
-    district = models.ForeignKey(District, on_delete=models.CASCADE)
-    student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="links")
-    guardian = models.ForeignKey(Guardian, on_delete=models.CASCADE, related_name="links")
+    district = models.ForeignKey(District, on_delete=models.CASCADE, db_index=False)
+    student = models.ForeignKey(
+        Student, on_delete=models.CASCADE, related_name="links", db_index=False
+    )
+    guardian = models.ForeignKey(
+        Guardian, on_delete=models.CASCADE, related_name="links", db_index=False
+    )
     relation = models.CharField(max_length=60, blank=True)
     lives_with = models.BooleanField(null=True)
     primary_contact = models.BooleanField(default=False)
@@ -216,8 +225,10 @@ class Restriction(models.Model):
 class ContactPoint(models.Model):
     """One address of one guardian. Whether it works is what evidence says, not what a column is called."""
 
-    district = models.ForeignKey(District, on_delete=models.CASCADE)
-    guardian = models.ForeignKey(Guardian, on_delete=models.CASCADE, related_name="points")
+    district = models.ForeignKey(District, on_delete=models.CASCADE, db_index=False)
+    guardian = models.ForeignKey(
+        Guardian, on_delete=models.CASCADE, related_name="points", db_index=False
+    )
     kind = models.CharField(max_length=10, choices=[(k.value, k.value) for k in PointKind])
     address = models.CharField(max_length=500)  # E.164, lower-case email, or address lines
     match = models.CharField(

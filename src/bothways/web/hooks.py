@@ -17,6 +17,7 @@ from bothways.channels.contract import Carrier, HookRequest, HookResponse, Misco
 from bothways.channels.registry import CARRIERS
 from bothways.channels.services import carrier_named, store
 from bothways.core import jobs
+from bothways.messaging.tasks import WAKE_EVERY
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ HOOKED = frozenset(
 )
 
 _carriers: dict[str, tuple[float, Carrier]] = {}
+_woken = -WAKE_EVERY
 
 
 @csrf_exempt
@@ -80,6 +82,11 @@ def forget_settings() -> None:
 
 def _wake() -> None:
     """Have the events applied. They are safe already: the next minute's tick finds them anyway."""
+    global _woken
+    now = time.monotonic()
+    if now - _woken < WAKE_EVERY:
+        return  # the job that was asked for then looks once more after this time
+    _woken = now
     try:
         jobs.enqueue("messaging.apply", once="messaging-apply")
     except Exception:

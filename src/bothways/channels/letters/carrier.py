@@ -82,6 +82,7 @@ class LettersCarrier:
                 "The paper for letters is “us-letter” or “a4”: see “bothways carrier”."
             )
         self._now = now
+        self.rate: float | None = None  # a printer is not hurried by us
         self._style = Style(
             labels=Labels(labels),
             day=now.date(),
@@ -101,6 +102,12 @@ class LettersCarrier:
             if delivery.channel not in self.channels:
                 detail = f"Letters do not go by {delivery.channel}."
                 yield Outcome(delivery.key, OutcomeKind.REJECTED, code="channel", detail=detail)
+
+    async def open(self) -> None:
+        """Nothing is kept between batches."""
+
+    async def close(self) -> None:
+        pass
 
     async def poll(self, since: datetime) -> list[Event]:
         """The letters that lie in the tray since then: after a crash they are not printed again."""

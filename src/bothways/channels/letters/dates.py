@@ -1,6 +1,7 @@
 """A date in words, as the readers of a language write it."""
 
 from datetime import date
+from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
@@ -23,6 +24,7 @@ _HAITIAN_MONTHS = (
 _FILED_UNDER = {"prs": "fa-AF"}
 
 
+@lru_cache(maxsize=256)
 def long_date(language: str, day: date) -> str:
     """“September 13, 2021” in ``language`` (BCP 47); in English where the form is not known."""
     if language.split("-")[0] == "ht":

@@ -14,6 +14,7 @@ _RIGHT_TO_LEFT_SCRIPTS = frozenset(["Arab", "Aran", "Hebr", "Syrc", "Thaa", "Nko
 
 _LRI, _PDI = "\u2066", "\u2069"
 _OPENS = "\u2066\u2067\u2068"
+_TURNS = re.compile("[\u2066-\u2069]")
 _KEEPS_ITS_WAY = re.compile(
     r"""
       (?:https?://|www\.)[!-~]+                                # web addresses
@@ -50,6 +51,8 @@ def isolated(text: str) -> str:
 
 def balanced(line: str) -> str:
     """A line whose isolates all end in it, so that it cannot turn the words after it around."""
+    if not _TURNS.search(line):  # nearly every line
+        return line
     depth = 0
     kept = []
     for char in line:

@@ -19,7 +19,9 @@ from bothways.channels.letters.glyphs import missing
 from bothways.channels.letters.labels import Labels, Piece
 
 # Controls that have no place on paper; embeddings and overrides could turn a phone number around.
-_DROPPED = re.compile(r"[\u202a-\u202e\ufeff\ufff9-\ufffc\U000e0000-\U000e007f]")
+_DROPPED = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\ufeff\ufff9-\ufffc\U000e0000-\U000e007f]"
+)
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 # An unbroken run this long (an address, "aaaa…") would leave the sheet; scripts that are written
 # without spaces break by themselves.
@@ -195,9 +197,7 @@ def _tag(language: str) -> dict[str, str | None]:
 def clean(text: str) -> str:
     """Text as it can be set: composed letters, one kind of line end, no controls."""
     text = unicodedata.normalize("NFC", _LINE_ENDS.sub("\n", text)).replace("\t", " ")
-    text = _DROPPED.sub("", text)
-    text = "".join(c for c in text if c == "\n" or unicodedata.category(c) != "Cc")
-    return _UNBROKEN.sub(_breakable, text)
+    return _UNBROKEN.sub(_breakable, _DROPPED.sub("", text))
 
 
 def _breakable(run: re.Match[str]) -> str:

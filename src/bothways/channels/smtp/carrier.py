@@ -15,6 +15,7 @@ from bothways.channels.contract import (
     Outgoing,
     Setting,
     Settings,
+    rate_of,
 )
 from bothways.channels.enums import Channel, OutcomeKind
 from bothways.channels.smtp.mail import From, Undeliverable, mail_of
@@ -45,6 +46,7 @@ class SmtpCarrier:
             default="yes",
         ),
         Setting("connections", "Connections", "At once.", required=False, default="2"),
+        Setting("rate", "Mails a second", "Empty: no limit of ours.", required=False),
     )
 
     def __init__(self, settings: Settings, now: Callable[[], datetime] = clock.now) -> None:
@@ -73,6 +75,7 @@ class SmtpCarrier:
             called=domain,
         )
         self._connections = _whole(settings, "connections", 2)
+        self.rate = rate_of(settings)
         self._now = now
 
     async def send(self, batch: Sequence[Outgoing]) -> AsyncIterator[Outcome]:
@@ -88,6 +91,12 @@ class SmtpCarrier:
         finally:
             work.stop()
             await asyncio.gather(*threads, return_exceptions=True)
+
+    async def open(self) -> None:
+        """Nothing is kept between batches."""
+
+    async def close(self) -> None:
+        pass
 
     async def poll(self, since: datetime) -> list[Event]:
         return []  # a mail server cannot be asked what became of a mail

@@ -4,6 +4,7 @@ import asyncio
 import json
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
@@ -19,6 +20,7 @@ from bothways.channels.contract import (
     Outgoing,
     Setting,
     Settings,
+    rate_of,
 )
 from bothways.channels.enums import Channel, OutcomeKind
 from bothways.channels.twilio import hooks
@@ -66,6 +68,12 @@ class TwilioCarrier:
             default="100",
         ),
         Setting(
+            "rate",
+            "Texts a second",
+            "What Twilio lets your number send, such as 1, 3 or 100. Empty: no limit of ours.",
+            required=False,
+        ),
+        Setting(
             "webhook_path",
             "Path for reports",
             "Where Twilio reports to, under our public address.",
@@ -93,6 +101,8 @@ class TwilioCarrier:
             raise Misconfigured("The base address for texts must begin with https://.")
         self._concurrency = _whole(settings, "concurrency", 100)
         self._timeout = _whole(settings, "timeout", 30)
+        self.rate = rate_of(settings)
+        self._kept: aiohttp.ClientSession | None = None
         self._path = "/" + settings.get("webhook_path", "/hooks/twilio").strip("/")
         self._callback_base = callback_base.rstrip("/")
         pair = f"{self._account}:{self._token}".encode()
@@ -103,7 +113,7 @@ class TwilioCarrier:
         """One POST for each text, ``concurrency`` at a time, outcomes as they come in."""
         waiting = iter(batch)
         done: asyncio.Queue[Outcome] = asyncio.Queue()
-        async with self._session() as session:
+        async with nullcontext(self._kept) if self._kept else self._session() as session:
 
             async def work() -> None:
                 for delivery in waiting:
@@ -119,6 +129,14 @@ class TwilioCarrier:
                 for worker in workers:
                     worker.cancel()
                 await asyncio.gather(*workers, return_exceptions=True)
+
+    async def open(self) -> None:
+        self._kept = self._kept or self._session()
+
+    async def close(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept:
+            await kept.close()
 
     async def poll(self, since: datetime) -> list[Event]:
         """What Twilio knows of texts sent or taken in since then, a few minutes before included.
@@ -157,8 +175,8 @@ class TwilioCarrier:
         form = {"To": delivery.to, "Body": delivery.versions[0].body, **self._sender}
         if self._callback_base:
             form["StatusCallback"] = (
-                f"{self._callback_base}{self._path}/status/{quote(delivery.key, safe='')}"
-                f"?p={quote(delivery.purpose, safe='')}"
+                f"{self._callback_base}{self._path}/status/{_in_address(delivery.key)}"
+                f"?p={_in_address(delivery.purpose)}"
             )
         return form
 
@@ -231,6 +249,11 @@ async def _some(content: aiohttp.StreamReader) -> bytes:
         if len(got) > _MOST_BYTES:
             break
     return bytes(got)
+
+
+def _in_address(word: str) -> str:
+    # Ours are plain nearly always; asking is a tenth of quoting, once for every text.
+    return word if word.isascii() and word.isalnum() else quote(word, safe="")
 
 
 def _whole(settings: Settings, name: str, default: int) -> int:

@@ -11,7 +11,7 @@ from bothways.channels.enums import Channel
 from bothways.consent.queries import allowed
 from bothways.core import clock, ids, jobs
 from bothways.languages.phrases import phrase
-from bothways.messaging.enums import Meaning, MessageKind, Purpose
+from bothways.messaging.enums import AT_ONCE, Meaning, MessageKind, Purpose
 from bothways.messaging.models import (
     Alert,
     Conversation,
@@ -194,7 +194,7 @@ def _deliver(
         records=message.records,
         key=ids.key(),
         code=ids.code(),
-        not_before=now,
+        not_before=AT_ONCE,
         created_at=now,
     )
     Recipient.objects.bulk_create(Recipient(delivery=delivery, link=link) for link in found)

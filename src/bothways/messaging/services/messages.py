@@ -19,7 +19,7 @@ from bothways.people.models import Student
 from bothways.schools.models import District, School
 
 BATCH = 500
-MAX_JOBS = 4
+MAX_JOBS = 16  # as many workers as may take part in one send
 MAX_LENGTH = 10_000
 
 
@@ -118,13 +118,15 @@ def send(
 def queue(message: Message, count: int) -> None:
     """Let workers take what the message made: a few jobs that each take batches until nothing is left."""
     urgent = Purpose(message.purpose) is Purpose.EMERGENCY
-    for _ in range(min(MAX_JOBS, -(-count // BATCH))):
-        jobs.enqueue(
-            "messaging.send_due",
-            queue=jobs.URGENT if urgent else jobs.ORDINARY,
-            district_id=message.district_id,
-            urgent=int(urgent),
-        )
+    # An emergency has a worker of its own, and the help of all others: they send what is urgent first.
+    for queue in (jobs.URGENT, jobs.ORDINARY) if urgent else (jobs.ORDINARY,):
+        for _ in range(min(MAX_JOBS, -(-count // BATCH))):
+            jobs.enqueue(
+                "messaging.send_due",
+                queue=queue,
+                district_id=message.district_id,
+                urgent=int(urgent),
+            )
 
 
 def count(draft: Draft, *, district: District, by: User | None) -> Fanned:

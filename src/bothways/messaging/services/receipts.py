@@ -5,25 +5,20 @@ transaction, so that dying in the middle applies them later and nothing twice.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
+from django.db.models import QuerySet
 
 from bothways.channels.contract import Event
 from bothways.channels.enums import EventKind, ReceiptState
 from bothways.channels.models import RawEvent
 from bothways.channels.services import read
-from bothways.consent.models import Stop
-from bothways.consent.services import stop
 from bothways.core import clock
-from bothways.ledger.enums import Direction, Level, SourceKind
-from bothways.ledger.services import Line, write
-from bothways.messaging.enums import State
 from bothways.messaging.rules import state_of_receipt
-from bothways.messaging.services.evidence import refresh_families, refresh_points
+from bothways.messaging.services.news import News, run, statement, take_in
 from bothways.messaging.services.replies import receive_text
-from bothways.schools.models import District
 
 log = logging.getLogger(__name__)
 
@@ -40,25 +35,78 @@ def apply_waiting() -> int:
 
 @transaction.atomic
 def apply_batch() -> int:
-    """Apply up to a batch of stored events, oldest first."""
-    raws = list(
-        RawEvent.objects.select_for_update(skip_locked=True)
-        .filter(applied_at=None)
-        .order_by("pk")[:BATCH]
-    )
-    if not raws:
-        return 0
+    """Apply up to a batch of stored receipts and one of families' words, oldest first."""
     now = clock.now()
-    events = [(raw, read(raw)) for raw in raws]
-    receipts = [(raw, event) for raw, event in events if event.kind is EventKind.RECEIPT]
-    matched = apply_receipts([event for _, event in receipts], at=now)
-    for raw, event in receipts:
-        raw.outcome = "applied" if (event.key or event.carrier_id) in matched else "unmatched"
-    for raw, event in events:
-        if event.kind is EventKind.INBOUND:
-            raw.outcome = _receive(event, raw, now)
+    receipts = _apply_stored_receipts(now)
+    return receipts + _take_in_words(now)
+
+
+# Straight from the stored events to the deliveries: a burst of a hundred thousand receipts is not taken out
+# of the database and put in again.
+_STORED = """raw AS MATERIALIZED (
+    SELECT id, event FROM channels_rawevent WHERE id = ANY(%(ids)s)
+), told AS MATERIALIZED (
+    SELECT raw.id AS raw_id, coalesce(event ->> 'key', '') AS key,
+        left(coalesce(event ->> 'carrier_id', ''), 64) AS carrier_id, s.state, s.rank,
+        left(coalesce(event ->> 'code', ''), 40) AS error, 0::smallint AS pages,
+        coalesce((event ->> 'blocked')::boolean, false) AS blocked
+    FROM raw JOIN unnest(%(receipt_states)s::text[], %(states)s::text[], %(ranks)s::smallint[])
+        AS s(told, state, rank) ON s.told = event ->> 'state'
+)"""
+_APPLIED = """, applied AS (
+    UPDATE channels_rawevent r SET applied_at = %(at)s,
+        outcome = CASE WHEN r.id IN (SELECT raw_id FROM found) THEN 'applied' ELSE 'unmatched' END
+    WHERE r.id = ANY(%(ids)s)
+)"""
+_APPLY = statement(_STORED, also=_APPLIED)
+
+
+def _waiting() -> QuerySet[RawEvent]:
+    return RawEvent.objects.select_for_update(skip_locked=True).filter(applied_at=None)
+
+
+def _apply_stored_receipts(now: datetime) -> int:
+    waiting = _waiting().filter(kind=EventKind.RECEIPT.value).order_by("pk")
+    ids = list(waiting.values_list("pk", flat=True)[:BATCH])
+    if not ids:
+        return 0
+    states = {state: state_of_receipt(state) for state in ReceiptState}
+    run(
+        _APPLY,
+        at=now,
+        ids=ids,
+        receipt_states=[state.value for state in states],
+        states=[state.value for state in states.values()],
+        ranks=[state.rank for state in states.values()],
+    )
+    return len(ids)
+
+
+@transaction.atomic
+def apply_receipts(events: Sequence[Event], *, at: datetime) -> int:
+    """Move deliveries forward by these receipts; how many deliveries were found."""
+    return take_in(
+        [
+            News(
+                event.key,
+                state_of_receipt(event.state),
+                event.carrier_id,
+                event.code,
+                blocked=event.blocked,
+            )
+            for event in events
+            if event.state is not None
+        ],
+        at=at,
+    )
+
+
+def _take_in_words(now: datetime) -> int:
+    raws = list(_waiting().exclude(kind=EventKind.RECEIPT.value).order_by("pk")[:BATCH])
+    for raw in raws:
+        raw.outcome = _receive(read(raw), raw, now)
         raw.applied_at = now
-    RawEvent.objects.bulk_update(raws, ["applied_at", "outcome"])
+        raw.save(update_fields=["applied_at", "outcome"])
     return len(raws)
 
 
@@ -72,103 +120,6 @@ def _receive(event: Event, raw: RawEvent, now: datetime) -> str:
     except Exception:
         log.exception("raw event %s could not be taken in; it is kept", raw.pk)
         return "failed"
-
-
-# A batch may hold several receipts of one delivery: only the highest counts. Its row is found by our own key,
-# or, where the carrier does not give it back, by the carrier's id.
-_RECEIPTS = """
-WITH told AS (
-    SELECT * FROM unnest(%(keys)s::text[], %(ids)s::text[], %(states)s::text[], %(ranks)s::smallint[],
-        %(errors)s::text[]) AS t(key, carrier_id, state, rank, error)
-), news AS (
-    SELECT DISTINCT ON (id) * FROM (
-        SELECT d.id, t.* FROM told t JOIN messaging_delivery d ON d.key = t.key WHERE t.key <> ''
-        UNION ALL
-        SELECT d.id, t.* FROM told t JOIN messaging_delivery d ON d.carrier_id = t.carrier_id
-        WHERE t.key = '' AND t.carrier_id <> ''
-    ) found ORDER BY id, rank DESC, error DESC
-), locked AS (
-    SELECT d.id FROM messaging_delivery d WHERE d.id IN (SELECT id FROM news) ORDER BY d.id FOR UPDATE
-)
-UPDATE messaging_delivery d SET
-    state = CASE WHEN d.rank < n.rank THEN n.state ELSE d.state END,
-    rank = greatest(d.rank, n.rank),
-    error = CASE WHEN d.rank < n.rank THEN n.error WHEN d.rank = n.rank
-        THEN greatest(d.error, n.error) ELSE d.error END,
-    carrier_id = CASE WHEN d.carrier_id = '' THEN n.carrier_id ELSE d.carrier_id END,
-    accepted_at = coalesce(d.accepted_at, %(now)s)
-FROM news n JOIN locked USING (id)
-WHERE d.id = n.id
-RETURNING d.id, d.district_id, d.household_id, d.student_id, d.channel, d.kind, d.match, d.rank, d.key,
-    d.carrier_id
-"""
-
-
-def apply_receipts(events: Sequence[Event], *, at: datetime) -> set[str]:
-    """Move deliveries forward; the keys (and carrier ids) that were found."""
-    told = [event for event in events if event.state is not None]
-    if not told:
-        return set()
-    states = [state_of_receipt(event.state) for event in told if event.state is not None]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _RECEIPTS,
-            {
-                "keys": [event.key for event in told],
-                "ids": [event.carrier_id[:64] for event in told],
-                "states": [state.value for state in states],
-                "ranks": [state.rank for state in states],
-                "errors": [event.code[:40] for event in told],
-                "now": at,
-            },
-        )
-        rows = cursor.fetchall()
-    lines = [
-        Line(
-            district_id=district,
-            household_id=household,
-            student_id=student,
-            at=at,
-            level=level,
-            direction=Direction.TO_FAMILY,
-            channel=channel,
-            source_kind=SourceKind.DELIVERY,
-            source_id=pk,
-        )
-        for pk, district, household, student, channel, _, _, rank, _, _ in rows
-        for level in _levels(rank)
-    ]
-    write(lines)
-    refresh_points({(row[1], row[5], row[6]) for row in rows}, at=at)
-    refresh_families([row[2] for row in rows])
-    _carrier_stops(told, rows, at)
-    return {row[8] for row in rows} | {row[9] for row in rows if row[9]}
-
-
-def _levels(rank: int) -> Iterable[Level]:
-    """The levels a delivery of this rank proves: a delivered text was attempted, too."""
-    yield Level.ATTEMPTED
-    if rank >= State.DELIVERED.rank:
-        yield Level.DELIVERED
-
-
-def _carrier_stops(
-    events: Sequence[Event], rows: Sequence[tuple[object, ...]], at: datetime
-) -> None:
-    """The carrier's own block, kept beside our stops and never mixed with them."""
-    blocked = {event.key or event.carrier_id for event in events if event.blocked}
-    if not blocked:
-        return
-    districts = District.objects.in_bulk()
-    for row in rows:
-        if row[8] in blocked or row[9] in blocked:
-            stop(
-                district=districts[int(str(row[1]))],
-                kind=str(row[5]),
-                match=str(row[6]),
-                by=Stop.By.CARRIER,
-                at=at,
-            )
 
 
 def note_failure(*, key: str, code: str, at: datetime) -> bool:

@@ -7,11 +7,13 @@ worse than asking.
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from bothways.accounts.models import User
 from bothways.audit.services import record
@@ -20,14 +22,18 @@ from bothways.channels.enums import Channel, EventKind
 from bothways.channels.services import store
 from bothways.core import clock
 from bothways.messaging.carriers import carrier_for
-from bothways.messaging.enums import Purpose, State
-from bothways.messaging.models import Delivery
+from bothways.messaging.enums import AT_ONCE, Purpose, State
+from bothways.messaging.models import Delivery, Message
 from bothways.messaging.services.evidence import refresh_families
+from bothways.messaging.services.messages import queue
 from bothways.messaging.services.receipts import apply_waiting
+from bothways.messaging.services.sending import BEAT_EVERY
 
 log = logging.getLogger(__name__)
 
-STALE = timedelta(minutes=3)
+STALE = timedelta(seconds=60)
+# A worker that lives beats within this time, whatever the clocks say.
+LOOK_AGAIN = BEAT_EVERY * 1.5
 POLLED_FOR = timedelta(days=2)
 POLLED_AT_LEAST = timedelta(minutes=15)
 MARGIN = timedelta(minutes=2)  # between our clock and the carrier's
@@ -36,11 +42,13 @@ MARGIN = timedelta(minutes=2)  # between our clock and the carrier's
 def recover(*, now: datetime | None = None) -> int:
     """Settle claims that nobody finished; how many were found."""
     at = now or clock.now()
-    stale = list(
-        Delivery.objects.filter(state=State.CLAIMED.value, claimed_at__lt=at - STALE)
-        .select_related("message")
-        .order_by("pk")[:5000]
-    )
+    stale = _stale(at)
+    if stale and clock.runs():
+        # A clock that was stepped makes every claim look old, or of tomorrow: the dead do not beat.
+        before = {delivery.pk: delivery.claimed_at for delivery in stale}
+        time.sleep(LOOK_AGAIN)
+        stale = [d for d in _stale(clock.now()) if before.get(d.pk) == d.claimed_at]
+        at = clock.now()
     if not stale:
         return 0
     asked: list[int] = []
@@ -54,8 +62,19 @@ def recover(*, now: datetime | None = None) -> int:
         else:
             asked += [d.pk for d in of_channel]
     apply_waiting()
-    _settle(asked, at)
+    _settle(asked)
     return len(asked)
+
+
+def _stale(at: datetime) -> list[Delivery]:
+    """Claims whose worker has said nothing for long; those of the future come from a wrong clock."""
+    return list(
+        Delivery.objects.filter(
+            Q(claimed_at__lt=at - STALE) | Q(claimed_at__gt=at + STALE), state=State.CLAIMED.value
+        )
+        .select_related("message")
+        .order_by("pk")[:5000]
+    )
 
 
 def poll_texts(*, now: datetime | None = None) -> int:
@@ -99,7 +118,7 @@ def _key_in(event: Event, by_code: dict[str, str]) -> str:
 
 
 @transaction.atomic
-def _settle(ids: Sequence[int], at: datetime) -> None:
+def _settle(ids: Sequence[int]) -> None:
     lost = (
         Delivery.objects.select_for_update(of=("self",))
         .filter(pk__in=ids, state=State.CLAIMED.value)
@@ -109,7 +128,7 @@ def _settle(ids: Sequence[int], at: datetime) -> None:
     for delivery in lost:
         if Purpose(delivery.message.purpose) is Purpose.EMERGENCY or _sends_once(delivery):
             delivery.state, delivery.rank = State.QUEUED.value, State.QUEUED.rank
-            delivery.not_before = at
+            delivery.not_before = AT_ONCE
         else:
             delivery.state, delivery.rank = State.HELD.value, State.HELD.rank
             delivery.error = "unknown"
@@ -124,21 +143,32 @@ def _sends_once(delivery: Delivery) -> bool:
 
 
 @transaction.atomic
-def send_again(*, delivery: Delivery, by: User) -> None:
-    """A person decided: better twice than not at all."""
-    _decide(delivery, State.QUEUED, by, "delivery.sent_again")
+def send_again(*, deliveries: QuerySet[Delivery], message: Message, by: User) -> int:
+    """A person decided: better twice than not at all; how many go out again."""
+    return _decide(deliveries, message, State.QUEUED, by, "delivery.sent_again")
 
 
 @transaction.atomic
-def leave(*, delivery: Delivery, by: User) -> None:
-    """A person decided: it does not matter any more."""
-    _decide(delivery, State.UNDELIVERED, by, "delivery.left")
+def leave(*, deliveries: QuerySet[Delivery], message: Message, by: User) -> int:
+    """A person decided: it does not matter any more; how many were left."""
+    return _decide(deliveries, message, State.UNDELIVERED, by, "delivery.left")
 
 
-def _decide(delivery: Delivery, state: State, by: User, event: str) -> None:
-    moved = Delivery.objects.filter(pk=delivery.pk, state=State.HELD.value).update(
-        state=state.value, rank=state.rank, not_before=clock.now()
+def _decide(
+    deliveries: QuerySet[Delivery], message: Message, state: State, by: User, event: str
+) -> int:
+    unclear = dict(
+        deliveries.filter(message=message, state=State.HELD.value)
+        .order_by("pk")
+        .select_for_update(of=("self",))
+        .values_list("pk", "household_id")
+    )
+    moved = Delivery.objects.filter(pk__in=unclear).update(
+        state=state.value, rank=state.rank, not_before=AT_ONCE
     )
     if moved:
-        record(event, delivery, by=by.pk, district=delivery.district_id)
-        refresh_families([delivery.household_id])
+        record(event, message, by=by.pk, district=message.district_id, deliveries=moved)
+        refresh_families(list(unclear.values()))
+    if moved and state is State.QUEUED:
+        queue(message, moved)
+    return moved

@@ -307,7 +307,7 @@ def _evidence(entry: Entry, writer: Writer, said: Said, at: datetime) -> None:
         Delivery.objects.filter(pk=delivery.pk, rank__lt=state.rank).update(
             state=state.value, rank=state.rank, error=""
         )
-        refresh_points({(delivery.district_id, delivery.kind, delivery.match)}, at=at)
+        refresh_points([delivery.pk], at=at)
         refresh_families([delivery.household_id])
     if said.channel is Channel.TEXT:
         # Whoever texts can be texted, whatever a roster's column says.

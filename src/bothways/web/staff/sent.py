@@ -8,6 +8,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from bothways.accounts.enums import Permission
@@ -123,6 +124,7 @@ def message(request: StaffRequest, pk: int) -> HttpResponse:
             "saw": saw,
             "held_back": one.held.filter(household__in=homes_of(request.user)).count(),
             "unclear": [(d, named[d.household_id]) for d in unclear],
+            "unclear_count": states.get(State.HELD.value, 0),
             "page": page,
             "not_got": [
                 NotGot(named[home], channel, error, why)
@@ -175,13 +177,35 @@ def _replies(one: Message, mine: QuerySet[Delivery]) -> QuerySet[Entry]:
 def decide(request: StaffRequest, pk: int, delivery: int) -> HttpResponse:
     """Nobody knows whether this one went out: a person says again, or leave it."""
     one = messages_of(request.user).filter(pk=pk).first()
-    row = deliveries_of(request.user, one).filter(pk=delivery).first() if one else None
-    if row is None:
+    row = deliveries_of(request.user, one).filter(pk=delivery) if one else None
+    if one is None or row is None or not row.exists():
         raise Http404
     if request.POST.get("what") == "again":
-        send_again(delivery=row, by=request.user)
+        send_again(deliveries=row, message=one, by=request.user)
         messages.success(request, _("It goes out again."))
     else:
-        leave(delivery=row, by=request.user)
+        leave(deliveries=row, message=one, by=request.user)
         messages.success(request, _("Left. The family counts as not having got this message."))
+    return redirect("sent_message", pk=pk)
+
+
+@require_POST
+@staff(Permission.MESSAGE_WRITE)
+def decide_all(request: StaffRequest, pk: int) -> HttpResponse:
+    """The same for all that are unclear: after a crash in a large send they are hundreds."""
+    one = messages_of(request.user).filter(pk=pk).first()
+    if one is None:
+        raise Http404
+    mine = deliveries_of(request.user, one)
+    if request.POST.get("what") == "again":
+        count = send_again(deliveries=mine, message=one, by=request.user)
+        text = ngettext("%(n)s goes out again.", "%(n)s go out again.", count)
+    else:
+        count = leave(deliveries=mine, message=one, by=request.user)
+        text = ngettext(
+            "%(n)s was left. The family counts as not having got this message.",
+            "%(n)s were left. The families count as not having got this message.",
+            count,
+        )
+    messages.success(request, text % {"n": count})
     return redirect("sent_message", pk=pk)

@@ -28,6 +28,7 @@ urlpatterns = [
     path("write/", writing.write, name="write"),
     path("sent/", sent.sent, name="sent"),
     path("sent/<int:pk>/", sent.message, name="sent_message"),
+    path("sent/<int:pk>/deliveries/", sent.decide_all, name="decide_all"),
     path("sent/<int:pk>/deliveries/<int:delivery>/", sent.decide, name="decide"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/<int:pk>/", inbox.conversation, name="conversation"),

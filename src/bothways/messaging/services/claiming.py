@@ -1,0 +1,147 @@
+"""Take what may go out now; withhold what may not go out any more."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
+
+from bothways.channels.enums import Channel
+from bothways.consent.queries import LOUD_KINDS, allowed, quiet
+from bothways.core import clock
+from bothways.core.sql import embed
+from bothways.messaging.enums import EMERGENCY_LANE, KIND_OF_CHANNEL, LANES, State
+from bothways.messaging.models import Delivery, Recipient
+from bothways.messaging.services.evidence import refresh_families
+from bothways.schools.models import District
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Queue:
+    """What is claimed together: one lane, one channel, about one child's records or not."""
+
+    lane: int
+    channel: Channel
+    records: bool
+
+
+# The allowed standing is asked in this very statement: an order that came after the fan-out holds.
+# “ok” is asked through hashes, never joined: nobody can tell the planner how long a CTE will be, and a loop
+# over it takes batch × batch steps.
+_CLAIM = """
+WITH due AS MATERIALIZED (
+    SELECT id FROM messaging_delivery
+    WHERE district_id = %(district)s AND state = 'queued' AND not_before <= %(now)s
+        AND channel = %(channel)s AND records = %(records)s AND lane = %(lane)s
+    ORDER BY not_before, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
+), ok AS MATERIALIZED (
+    SELECT DISTINCT r.id AS recipient_id, r.delivery_id FROM ({recipients}) r
+    JOIN due ON due.id = r.delivery_id
+    JOIN messaging_delivery d ON d.id = due.id
+    JOIN messaging_message m ON m.id = d.message_id
+    -- The address must still be this home's; an answer goes back to where the words came from.
+    WHERE m.conversation_id IS NOT NULL OR EXISTS (
+        SELECT FROM people_contactpoint p JOIN people_guardian g ON g.id = p.guardian_id
+        WHERE g.household_id = d.household_id AND p.kind = d.kind AND p.match = d.match
+            AND p.ended_at IS NULL AND p.why <> 'wrong_person')
+), gone AS (
+    DELETE FROM messaging_recipient r USING due WHERE r.delivery_id = due.id
+        AND (r.delivery_id IN (SELECT delivery_id FROM ok)) IS TRUE
+        AND r.id NOT IN (SELECT recipient_id FROM ok)
+)
+UPDATE messaging_delivery d SET
+    state = CASE WHEN d.id IN (SELECT delivery_id FROM ok) THEN 'claimed' ELSE 'withheld' END,
+    rank = CASE WHEN d.id IN (SELECT delivery_id FROM ok) THEN {claimed} ELSE {withheld} END,
+    claimed_at = %(now)s
+FROM due WHERE d.id = due.id
+RETURNING d.id, d.state, d.household_id
+"""
+
+# A home that was hidden after the fan-out: its letter is handed over, without the address.
+_HIDE = """
+UPDATE messaging_delivery d SET channel = 'handover', address = ''
+WHERE d.district_id = %(district)s AND d.state = 'queued' AND d.channel = 'letter' AND d.match IN (
+    SELECT p.match FROM people_contactpoint p JOIN people_guardian g ON g.id = p.guardian_id
+    WHERE p.district_id = %(district)s AND p.kind = 'postal' AND g.address_hidden)
+"""
+
+# One look into the index for each queue there may be, however many deliveries wait in the others.
+_DUE = """
+SELECT lane, channel, records
+FROM unnest(%(lanes)s::smallint[], %(channels)s::text[], %(records)s::boolean[]) AS q(lane, channel, records)
+WHERE EXISTS (SELECT FROM messaging_delivery d WHERE d.district_id = %(district)s AND d.state = 'queued'
+    AND d.lane = q.lane AND d.channel = q.channel AND d.records = q.records AND d.not_before <= %(now)s)
+"""
+
+
+def due(district: District, *, lanes: Sequence[int] = LANES, at: datetime) -> list[Queue]:
+    """The queues in which something may go out now, the most urgent first; nothing loud in quiet hours."""
+    hushed = quiet(district, at)
+    wanted = [
+        Queue(lane, channel, records)
+        for lane in lanes
+        for channel in Channel
+        for records in (False, True)
+        if lane == EMERGENCY_LANE or not hushed or KIND_OF_CHANNEL[channel].value not in LOUD_KINDS
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _DUE,
+            {
+                "district": district.pk,
+                "now": at,
+                "lanes": [q.lane for q in wanted],
+                "channels": [q.channel.value for q in wanted],
+                "records": [q.records for q in wanted],
+            },
+        )
+        return sorted(Queue(lane, Channel(name), records) for lane, name, records in cursor)
+
+
+def claim(
+    district: District, queue: Queue, *, at: datetime, batch: int = BATCH
+) -> tuple[list[int], int]:
+    """Take up to a batch of what is due: ids of those to send now, and how many do not go this way.
+
+    Those were withheld, or are letters that have to be handed over.
+    """
+    may = allowed(
+        district=district,
+        at=at,
+        records=queue.records,
+        emergency=queue.lane == EMERGENCY_LANE,
+        address=(OuterRef("delivery__kind"), OuterRef("delivery__match")),
+    ).filter(pk=OuterRef("link_id"))
+    recipients = Recipient.objects.filter(Exists(may), delivery__state=State.QUEUED.value)
+    sql, params = embed(
+        _CLAIM,
+        {"recipients": recipients.values("id", "delivery_id").order_by()},
+        {
+            "district": district.pk,
+            "now": at,
+            "channel": queue.channel.value,
+            "records": queue.records,
+            "lane": queue.lane,
+            "batch": batch,
+        },
+        withheld=State.WITHHELD.rank,
+        claimed=State.CLAIMED.rank,
+    )
+    with transaction.atomic(), connection.cursor() as cursor:
+        hidden = 0
+        if queue.channel is Channel.LETTER:
+            cursor.execute(_HIDE, {"district": district.pk})
+            hidden = cursor.rowcount
+        cursor.execute(sql, params)
+        rows = cursor.fetchall()
+        refresh_families([home for _, state, home in rows if state == State.WITHHELD.value])
+    claimed = sorted(pk for pk, state, _ in rows if state == State.CLAIMED.value)
+    return claimed, len(rows) - len(claimed) + hidden
+
+
+def still_mine(ids: Sequence[int]) -> None:
+    """Say that we are still at it: a slow carrier must not make a claim look like a dead worker's."""
+    Delivery.objects.filter(pk__in=ids, state=State.CLAIMED.value).update(claimed_at=clock.now())
