@@ -1,38 +1,20 @@
 """No figure speaks about a handful of families."""
 
-from bothways.ledger.enums import Level
-from bothways.reach.queries import FamilyRow
+from bothways.reach.board import Share
 from bothways.web.staff.figures import Group, groups
 
 
-def _rows(**sizes: int) -> list[FamilyRow]:
-    return [
-        FamilyRow(
-            household_id=number,
-            level=Level.SEEN if number % 2 else Level.NONE,
-            students=(),
-            school_ids=(),
-            language=tag,
-            reason=None,
-            last_tried=None,
-            waiting_until=None,
-            held_why="",
-        )
-        for tag, size in sizes.items()
-        for number in range(size)
-    ]
-
-
-def _by_language(rows: list[FamilyRow]) -> list[Group]:
-    return groups(rows, lambda row: [row.language], lambda tag: tag)
+def _by_language(**sizes: int) -> list[Group]:
+    """Half of each are reached."""
+    return groups({tag: Share(size, size // 2, 0) for tag, size in sizes.items()}, str)
 
 
 def test_groups_of_ten_are_shown_with_their_denominator() -> None:
-    assert _by_language(_rows(es=10)) == [Group("es", "es", 10, 5, 0)]
+    assert _by_language(es=10) == [Group("es", "es", 10, 5, 0)]
 
 
 def test_groups_under_ten_are_named_and_not_counted() -> None:
-    found = _by_language(_rows(en=40, es=20, so=6, ar=5))
+    found = _by_language(en=40, es=20, so=6, ar=5)
     assert [(g.key, g.families, g.hidden) for g in found] == [
         ("en", 40, False),
         ("es", 20, False),
@@ -43,5 +25,5 @@ def test_groups_under_ten_are_named_and_not_counted() -> None:
 
 def test_a_single_small_group_takes_the_next_smallest_with_it() -> None:
     """Else the total less what is shown would give it away."""
-    found = _by_language(_rows(en=40, es=20, so=3))
+    found = _by_language(en=40, es=20, so=3)
     assert [g.key for g in found if g.hidden] == ["es", "so"]

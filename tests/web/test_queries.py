@@ -79,9 +79,11 @@ def test_three_rows_cost_as_many_queries_as_one(
     )
     client = visit(everybody.admin)
     grow(everybody, 1)
+    client.get(path)  # whoever comes first works out what changed
     one = _queries(client.get, path)
     for number in (2, 3):
         grow(everybody, number)
+    client.get(path)
     assert _queries(client.get, path) == one
 
 

@@ -1,11 +1,12 @@
 """Figures about groups of families, with no small group exposed. Pure."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
-from bothways.ledger.enums import REACHED, Level
-from bothways.reach.queries import FamilyRow
+from bothways.reach.board import Share
+
+K = TypeVar("K", int, str)
 
 # Below this a figure speaks about single families.
 LEAST = 10
@@ -23,36 +24,29 @@ class Group:
     hidden: bool = False
 
 
-def groups(
-    rows: Iterable[FamilyRow],
-    keys: Callable[[FamilyRow], Iterable[str]],
-    name: Callable[[str], str],
-) -> list[Group]:
+def groups(shares: Mapping[K, Share], name: Callable[[K], str]) -> list[Group]:
     """Groups by key, the least reached first, then those too small to show.
 
     Where all that is hidden together is still less than ten families, the next smallest is hidden, too:
     else the hidden figure could be had by subtraction.
     """
-    members: dict[str, list[FamilyRow]] = defaultdict(list)
-    for row in rows:
-        for key in keys(row):
-            members[key].append(row)
-    by_size = sorted(members, key=lambda key: (len(members[key]), key))
-    hidden: set[str] = set()
+    by_size = sorted(
+        (key for key in shares if shares[key].families),
+        key=lambda key: (shares[key].families, str(key)),
+    )
+    hidden: set[K] = set()
     covered = 0
     for key in by_size:
-        if len(members[key]) < LEAST or 0 < covered < LEAST:
+        if shares[key].families < LEAST or 0 < covered < LEAST:
             hidden.add(key)
-            covered += len(members[key])
+            covered += shares[key].families
     found = []
     for key in by_size:
+        its = shares[key]
         if key in hidden:
-            found.append(Group(key, name(key), 0, 0, 0, hidden=True))
-            continue
-        its = members[key]
-        reached = sum(row.level >= REACHED for row in its)
-        two_way = sum(row.level >= Level.ANSWERED for row in its)
-        found.append(Group(key, name(key), len(its), reached, two_way))
+            found.append(Group(str(key), name(key), 0, 0, 0, hidden=True))
+        else:
+            found.append(Group(str(key), name(key), its.families, its.reached, its.two_way))
     return sorted(
         found,
         key=lambda g: (g.hidden, g.reached / g.families if g.families else 0, g.name),

@@ -13,8 +13,9 @@ from bothways.core import clock
 from bothways.languages.codes import name_in
 from bothways.ledger.enums import REACHED, TWO_WAY, Level
 from bothways.outreach.queries import OpenStep, next_steps
+from bothways.reach.board import Unreached, Wanted, figures
 from bothways.reach.enums import Reason
-from bothways.reach.queries import FamilyRow, period_start, report
+from bothways.reach.queries import FamilyRow, period_start
 from bothways.schools.models import District, School
 from bothways.web.staff.door import StaffRequest, staff
 from bothways.web.staff.figures import groups
@@ -32,14 +33,9 @@ class Filters:
     language: str | None
     since: datetime
 
-    def keeps(self, row: FamilyRow) -> bool:
-        return (self.school is None or self.school in row.school_ids) and (
-            self.language is None or self.language == row.language
-        )
-
 
 @dataclass(frozen=True, slots=True)
-class Unreached:
+class Shown:
     row: FamilyRow
     home: Home
     step: OpenStep | None
@@ -73,66 +69,57 @@ def board(request: StaffRequest) -> HttpResponse:
     now = clock.now()
     asked = filters(request, now)
     district = request.district
-    whole = report(district, students=children_of(request.user), since=asked.since, now=now)
+    wanted = Wanted(
+        district=district,
+        since=asked.since,
+        now=now,
+        # Who serves every child is asked for none of them.
+        students=None if request.user.is_district_wide else children_of(request.user),
+        school=asked.school,
+        language=asked.language,
+        reason=asked.reason,
+    )
+    found = figures(wanted)
     schools = {
         school.pk: school.name for school in School.objects.filter(district=district, ended_at=None)
     }
-    rows = [row for row in whole.rows if asked.keeps(row)]
-    unreached = sorted(
-        (row for row in rows if row.reason and asked.reason in (None, row.reason)),
-        key=lambda row: (row.reason is Reason.WAITING, _order(row.reason), row.household_id),
-    )
-    page = page_of(request, unreached)
+    page = page_of(request, Unreached(wanted, found))
     shown = list(page.object_list)
     steps = next_steps(district, shown, since=asked.since, now=now)
     named = homes(request.user, [row.household_id for row in shown])
-    counts = dict.fromkeys(Reason, 0)
-    for row in rows:
-        if row.reason:
-            counts[row.reason] += 1
-    present = sorted({pk for row in whole.rows for pk in row.school_ids if pk in schools})
-    tags = sorted({row.language for row in whole.rows}, key=lambda tag: name_in(tag, "en"))
+    present = sorted(pk for pk in found.by_school if pk in schools)
+    tags = sorted(found.by_language, key=lambda tag: name_in(tag, "en"))
     context = {
         "asked": asked,
         "since_typed": asked.since.astimezone(district.zone).date(),
-        "families": len(rows),
-        "known": len(whole.rows),
+        "families": found.families,
+        "known": found.known,
         "can_load": request.user.can(Permission.ROSTER_LOAD),
-        "reached": sum(row.level >= REACHED for row in rows),
-        "students": whole.students,
-        "nothing_sent": all(row.level is Level.NONE for row in whole.rows),
+        "nothing_sent": found.nothing_sent,
         "levels": [
-            (_("We tried"), sum(row.level >= Level.ATTEMPTED for row in rows), ""),
-            (_("It arrived"), sum(row.level >= Level.DELIVERED for row in rows), ""),
-            (_("They saw it: reached"), sum(row.level >= REACHED for row in rows), ""),
-            (_("They answered or we met"), sum(row.level >= TWO_WAY for row in rows), ""),
+            (_("We tried"), found.at_least(Level.ATTEMPTED), ""),
+            (_("It arrived"), found.at_least(Level.DELIVERED), ""),
+            (_("They saw it: reached"), found.at_least(REACHED), ""),
+            (_("They answered or we met"), found.at_least(TWO_WAY), ""),
         ],
-        "reasons": [(reason, n) for reason, n in counts.items() if n],
-        "unreached_count": sum(counts.values()),
+        "reached": found.reached,
+        "reasons": [(reason, found.reasons[reason]) for reason in Reason if found.reasons[reason]],
+        "unreached_count": found.unreached,
         "schools": [(pk, schools[pk]) for pk in present],
         "school_name": schools.get(asked.school) if asked.school else None,
         "languages": tags,
-        "by_school": groups(
-            rows,
-            lambda row: [str(pk) for pk in row.school_ids if pk in schools],
-            lambda key: schools[int(key)],
-        )
+        "by_school": groups({pk: found.by_school[pk] for pk in present}, schools.__getitem__)
         if len(present) > 1
         else [],
         "by_language": groups(
-            rows,
-            lambda row: [row.language],
+            found.by_language,
             lambda tag: name_in(tag, "en") if tag else _("language not known yet"),
         )
         if len(tags) > 1
         else [],
         "page": page,
         "unreached": [
-            Unreached(row, named[row.household_id], steps.get(row.household_id)) for row in shown
+            Shown(row, named[row.household_id], steps.get(row.household_id)) for row in shown
         ],
     }
     return render(request, "staff/reach/board.html", context)
-
-
-def _order(reason: Reason | None) -> int:
-    return list(Reason).index(reason) if reason else len(Reason)
