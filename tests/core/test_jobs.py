@@ -1,5 +1,10 @@
 """Jobs live and die with the transaction that left them, and no worker's death loses one."""
 
+import asyncio
+import os
+import signal
+
+import psycopg
 import pytest
 from django.db import connection, transaction
 
@@ -66,3 +71,21 @@ def test_the_job_of_a_worker_that_died_is_given_back() -> None:
     assert waiting() == 0
     jobs.rescue()
     assert waiting() == 1
+
+
+def test_a_worker_whose_database_went_away_works_on_when_it_is_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    began: list[bool] = []
+
+    async def work(**given: object) -> None:
+        began.append(True)
+        if len(began) < 4:
+            raise psycopg.OperationalError("the server closed the connection unexpectedly")
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(jobs, "_work", work)
+    monkeypatch.setattr(jobs, "PAUSES", (0.01, 0.02))
+    jobs.work()
+    assert len(began) == 4

@@ -9,14 +9,20 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+PROGRAM = (sys.executable, "-m", "bothways")
 PATIENCE = 15.0  # seconds between asking and killing
+# Seconds until a process that fell is started again: at once, then ever later, and never given up. A
+# school whose disk was full over night has its service again when there is room.
+PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0)
+STEADY = 60.0  # seconds after which a process counts as sound again
+SAID_AGAIN = 60.0  # seconds between two lines about the same trouble
 _PR_SET_PDEATHSIG = 1
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Linux ends the child when we die, however we die; elsewhere Ctrl-C has to do."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
@@ -47,7 +53,9 @@ class Child:
     env: Mapping[str, str]
     log: Path | None = None
     process: subprocess.Popen[bytes] | None = None
-    starts: list[float] = field(default_factory=list)
+    started: float = 0.0  # monotonic seconds
+    falls: int = 0  # without a steady time between them
+    due: float = 0.0  # when it may be started again
 
     def start(self) -> None:
         output = self.log.open("ab") if self.log else None
@@ -60,12 +68,12 @@ class Child:
                 stderr=subprocess.STDOUT if output else None,
                 # A group of its own: Ctrl-C reaches us alone, and we stop the children in order.
                 start_new_session=True,
-                preexec_fn=_end_with_parent,
+                preexec_fn=end_with_parent,
             )
         finally:
             if output:
                 output.close()
-        self.starts.append(time.monotonic())
+        self.started = time.monotonic()
 
     @property
     def alive(self) -> bool:
@@ -110,6 +118,9 @@ def web(env: Mapping[str, str], *, host: str, port: int, workers: int, log: Path
             "--log-level",
             "error",
             "--respawn-failed-workers",
+            # One that was told to stop while it was starting never hears it.
+            "--workers-kill-timeout",
+            "10",
             "bothways.config.wsgi:application",
         ],
         {**env, "BOTHWAYS_POOL": "1"},
@@ -119,7 +130,7 @@ def web(env: Mapping[str, str], *, host: str, port: int, workers: int, log: Path
 
 def workers(env: Mapping[str, str], log: Path | None) -> list[Child]:
     """The background workers: emergencies have one of their own."""
-    base = [sys.executable, "-m", "bothways", "worker"]
+    base = [*PROGRAM, "worker"]
     return [Child("worker", base, env, log), Child("urgent", [*base, "--urgent"], env, log)]
 
 
@@ -128,40 +139,96 @@ class Supervisor:
 
     def __init__(self, children: Sequence[Child], say: Callable[[str], None]) -> None:
         self.children = children
-        self.say = say
         self.told = False
+        self._words = say
+
+    def say(self, words: str) -> None:
+        """A line for people; where it cannot be written (a full disk), the service goes on without."""
+        with suppress(OSError):
+            self._words(words)
 
     def run(self, each_second: Callable[[], None] | None = None) -> None:
-        """Start all, restart what falls, and stop all at SIGINT or SIGTERM."""
+        """Start all, restart what falls, and stop all at SIGINT or SIGTERM.
+
+        ``each_second`` runs beside it and may take long; what it raises is said, and it is tried again.
+        """
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, self._tell)
+        beside = threading.Thread(target=self._beside, args=(each_second,), name="each second")
         try:
             for child in self.children:
                 if not child.alive:
                     child.start()
+            beside.start()
             while not self.told:
                 for child in self.children:
-                    if not child.alive and not self.told:
-                        self._again(child)
-                if each_second:
-                    each_second()
-                time.sleep(1)
+                    if not self.told:
+                        self._watch(child)
+                time.sleep(0.2)
         finally:
+            self.told = True
             self.stop()
+            # What it may be starting would outlive us.
+            if beside.ident is not None:
+                beside.join()
 
     def _tell(self, number: int, frame: object) -> None:
         self.told = True
 
-    def _again(self, child: Child) -> None:
-        recent = [s for s in child.starts if time.monotonic() - s < 60]
-        if len(recent) >= 5:
-            self.told = True
-            self.say(f"“{child.name}” stopped five times within a minute: giving up. See its log.")
+    def _beside(self, each_second: Callable[[], None] | None) -> None:
+        falls, said = 0, -SAID_AGAIN
+        while each_second is not None and not self.told:
+            try:
+                each_second()
+                falls = 0
+            except Exception as error:
+                # Whatever it is: a service that ended itself would be worse.
+                falls += 1
+                if time.monotonic() - said >= SAID_AGAIN:
+                    said = time.monotonic()
+                    self.say(f"{error}\nIt is tried again until it works.")
+            self._sleep(max(1.0, pause_after(falls)))
+
+    def _sleep(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while not self.told and (left := end - time.monotonic()) > 0:
+            time.sleep(min(0.2, left))
+
+    def _watch(self, child: Child) -> None:
+        now = time.monotonic()
+        if child.alive:
+            if child.falls and now - child.started > STEADY:
+                child.falls = 0
             return
-        self.say(f"“{child.name}” stopped and is started again.")
-        child.stop()  # what it started may still be there, and hold the port
-        child.start()
+        if child.process is not None:
+            child.stop()  # what it started may still be there, and hold the port
+            self._fell(child)
+        if now >= child.due:
+            try:
+                child.start()
+            except OSError as error:  # no room for its log, no memory for one more process
+                self._fell(child)
+                child.due = max(child.due, now + 1.0)
+                if child.falls == 1:
+                    self.say(f"“{child.name}” cannot be started: {error}.")
+
+    def _fell(self, child: Child) -> None:
+        child.falls += 1
+        pause = pause_after(child.falls)
+        child.due = time.monotonic() + pause
+        if child.falls == 1:
+            self.say(f"“{child.name}” stopped and is started again.")
+        elif child.falls == len(PAUSES):
+            self.say(
+                f"“{child.name}” stopped {child.falls} times in a row. It is started again every "
+                f"{pause:.0f} seconds until it stays; its log says why it stops."
+            )
 
     def stop(self) -> None:
         for child in reversed(self.children):
             child.stop()
+
+
+def pause_after(falls: int) -> float:
+    """Seconds to wait after so many falls in a row."""
+    return PAUSES[min(max(falls, 1), len(PAUSES)) - 1]

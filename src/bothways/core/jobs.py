@@ -8,21 +8,33 @@ tables, not by scheduled jobs, so that simulated time moves them too.
 import asyncio
 import functools
 import json
+import logging
+import signal
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
 
 import procrastinate
-from django.db import close_old_connections, connection, transaction
+from django.db import close_old_connections, connection, connections, transaction
 from procrastinate.contrib.django import app as _proxy
-from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.contrib.django.utils import connector_params
+from procrastinate.jobs import Status
 from procrastinate.manager import JobManager
+from procrastinate.psycopg_connector import PsycopgConnector
+
+log = logging.getLogger(__name__)
 
 F = TypeVar("F", bound=Callable[..., None])
 
 ORDINARY, URGENT = "ordinary", "urgent"
-# A worker tells every 10 s that it lives; after this long without a word its jobs are given back.
+# A worker tells so often that it lives; after this long without a word its jobs are given back.
+BEAT_EVERY = timedelta(seconds=10)
 STALLED_AFTER = timedelta(seconds=60)
+# Seconds before a worker whose database went away tries again, the last one for as long as it takes.
+PAUSES = (1, 2, 5, 10)
+LONG_ENOUGH = 60.0  # seconds of work after which an interruption counts as the first again
+TICK = "* * * * *"
 
 
 def _on_its_own_connection(function: Callable[..., None]) -> Callable[..., None]:
@@ -63,7 +75,7 @@ def every_minute(name: str) -> Callable[[F], F]:
             function()
 
         registered = _proxy.task(name=name, queue=ORDINARY, queueing_lock=name)(run)
-        _proxy.periodic(cron="* * * * *")(registered)
+        _proxy.periodic(cron=TICK)(registered)
         return function
 
     return register
@@ -128,14 +140,45 @@ def _take() -> tuple[str, dict[str, Any]] | None:
 
 
 def work(*, wait: bool = True, queues: list[str] | None = None, concurrency: int = 2) -> None:
-    """Be a worker; with ``wait`` until a signal says stop."""
-    asyncio.run(_work(wait=wait, queues=queues, concurrency=concurrency))
+    """Be a worker; with ``wait`` until a signal says stop, however long the database is away meanwhile."""
+    if wait:
+        asyncio.run(_until_told(queues=queues, concurrency=concurrency))
+    else:
+        asyncio.run(_work(wait=False, queues=queues, concurrency=concurrency))
+
+
+async def _until_told(*, queues: list[str] | None, concurrency: int) -> None:
+    """Work; where the database went away, wait and work on.
+
+    Ending instead would help nobody: whoever starts us again would find no database either.
+    """
+    told = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, told.set)
+    stop = asyncio.create_task(told.wait())
+    fell = 0
+    while not told.is_set():
+        began = time.monotonic()
+        working = asyncio.create_task(_work(wait=True, queues=queues, concurrency=concurrency))
+        await asyncio.wait({working, stop}, return_when=asyncio.FIRST_COMPLETED)
+        if told.is_set():
+            # Finishes the jobs at hand.
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+            break
+        fell = 1 if time.monotonic() - began > LONG_ENOUGH else fell + 1
+        pause = PAUSES[min(fell, len(PAUSES)) - 1]
+        # Without an error a task of the worker's own broke off; it has said why.
+        log.warning("worker interrupted; it goes on in %s s", pause, exc_info=working.exception())
+        await asyncio.wait({stop}, timeout=pause)
 
 
 def _worker_connector() -> procrastinate.BaseConnector:
     # Workers listen on a connection of their own; Django's is for enqueueing. Made anew each time, since
-    # inside a worker the app's own connector is already the worker's.
-    return DjangoConnector(alias="default").get_worker_connector()
+    # inside a worker the app's own connector is already the worker's. Round a pooler, where there is one:
+    # through it a worker would never hear that there is work.
+    alias = "direct" if "direct" in connections else "default"
+    return PsycopgConnector(min_size=1, max_size=4, kwargs=connector_params(alias))
 
 
 async def _work(*, wait: bool, queues: list[str] | None, concurrency: int) -> None:
@@ -146,7 +189,9 @@ async def _work(*, wait: bool, queues: list[str] | None, concurrency: int) -> No
                 wait=wait,
                 queues=queues or None,  # type: ignore[arg-type]  # None: all, as documented
                 concurrency=concurrency,
-                install_signal_handlers=wait,
+                install_signal_handlers=False,
+                update_heartbeat_interval=BEAT_EVERY.total_seconds(),
+                stalled_worker_timeout=STALLED_AFTER.total_seconds(),
                 listen_notify=wait,
                 delete_jobs="successful",
                 shutdown_graceful_timeout=20,
@@ -168,6 +213,11 @@ async def _rescue() -> None:
         for job in await manager.get_stalled_jobs(
             seconds_since_heartbeat=STALLED_AFTER.total_seconds()
         ):
-            await manager.retry_job(job)
+            try:
+                await manager.retry_job(job)
+            except procrastinate.exceptions.UniqueViolation:
+                # One with the same word waits already and will do all of it: this one may go. Raised, it
+                # would keep every job after it from being given back.
+                await manager.finish_job(job, status=Status.FAILED, delete_job=True)
     finally:
         await connector.close_async()

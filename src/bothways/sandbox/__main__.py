@@ -91,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--now", metavar="ISO", help="simulated time at the start")
     add("--real-time", action="store_true", help="events fire by themselves")
     add("--speed", type=float, default=60.0, help="with --real-time: how many times faster")
+    add("--again", default="15,60,300,1800", metavar="S,S…", help="seconds before each further try")
     add("--parent", type=int, metavar="PID", help="end when this process is gone")
     return parser
 
@@ -98,6 +99,9 @@ def _parser() -> argparse.ArgumentParser:
 def _options(given: argparse.Namespace, town: Town) -> Options:
     if given.latency < 0 or given.speed <= 0:
         raise ValueError("--latency cannot be below 0, and --speed must be above 0.")
+    waits = given.again.split(",") if given.again else []
+    if not all(wait.isascii() and wait.isdecimal() and len(wait) < 8 for wait in waits):
+        raise ValueError("--again must be whole numbers of seconds, divided by commas.")
     now = None
     if given.now:
         try:
@@ -116,6 +120,7 @@ def _options(given: argparse.Namespace, town: Town) -> Options:
         latency=given.latency / 1000,
         now=now,
         speed=given.speed if given.real_time else None,
+        again=tuple(int(wait) for wait in waits),
     )
 
 

@@ -1,7 +1,7 @@
 """The carrier calls the product: signed form posts, tried again for a while, then kept."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,8 +13,11 @@ from yarl import URL
 from bothways.sandbox.agenda import Agenda
 from bothways.sandbox.twilio_wire import signature
 
-# Simulated waits before the tries after the first; then the call is given up and kept.
-WAITS: Final = tuple(timedelta(seconds=s) for s in (15, 60, 300, 1800))
+# Seconds of simulated time before each try after the first; then the call is given up and kept.
+AGAIN: Final = (15, 60, 300, 1800)
+
+# What is to be done once a call has arrived, or was given up.
+Over = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +33,33 @@ class Failed:
 class Callbacks:
     """Posts forms to the product and counts what became of them."""
 
-    def __init__(self, agenda: Agenda, token: str) -> None:
+    def __init__(self, agenda: Agenda, token: str, again: Sequence[int] = AGAIN) -> None:
         self.agenda = agenda
         self.token = token
+        self.waits = tuple(timedelta(seconds=seconds) for seconds in again)
         self.delivered = 0
         self.retried = 0
         self.failed = 0
         self.last_failed: deque[Failed] = deque(maxlen=1000)
         self._session: aiohttp.ClientSession | None = None
 
-    async def post(self, url: str, params: Mapping[str, str], tries: int = 0) -> None:
+    async def post(
+        self, url: str, params: Mapping[str, str], over: Over | None = None, tries: int = 0
+    ) -> None:
         """Post once; a refused connection or a 5xx is put on the agenda again."""
         why, again = await self._once(url, params)
         if not why:
             self.delivered += 1
-        elif again and tries < len(WAITS):
+        elif again and tries < len(self.waits):
             self.retried += 1
-            due = self.agenda.clock.now() + WAITS[tries]
-            self.agenda.put(due, partial(self.post, url, params, tries + 1))
+            due = self.agenda.clock.now() + self.waits[tries]
+            self.agenda.put(due, partial(self.post, url, params, over, tries + 1))
+            return
         else:
             self.failed += 1
             self.last_failed.append(Failed(self.agenda.clock.now(), url, why, params))
+        if over:
+            over()
 
     async def _once(self, url: str, params: Mapping[str, str]) -> tuple[str, bool]:
         """(why it failed or "", whether to try again)."""

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-MODES = ("none", "429", "500", "nonsense", "slow", "lost")
+MODES = ("none", "429", "500", "nonsense", "slow", "lost", "early")
 
 
 class FaultError(ValueError):
@@ -16,7 +16,8 @@ class Faults:
 
     429 (with Retry-After) and 500: nothing was taken. nonsense: status 200 with a body that is no
     answer, nothing was taken. slow: taken, and answered late. lost: taken, but the connection ends
-    before the answer.
+    before the answer. early: taken, and all reports come before the answer, the last one first; the
+    usual reports follow in their time, so each comes twice.
     """
 
     mode: str = "none"

@@ -1,6 +1,7 @@
 """Opening a world: new, or with everything that its files remember."""
 
 from datetime import datetime, time
+from functools import partial
 from typing import Any
 
 from bothways.sandbox.agenda import Agenda
@@ -30,7 +31,7 @@ def open_world(options: Options, town: Town) -> World:
     clock = Clock(town.zone, _latest(start, (seen, carriers, events)), options.speed)
     agenda = Agenda(clock)
     contacts = Contacts(clock, seen, carriers, events)
-    callbacks = Callbacks(agenda, options.token)
+    callbacks = Callbacks(agenda, options.token, options.again)
     texts = Texts(options.account, clock, callbacks, carriers, options.webhook)
     office = Office(carriers)
     world = World(
@@ -79,9 +80,12 @@ def _restore(world: World, kept: list[dict[str, Any]]) -> None:
             world.tray.handed.add(contact.ref)
         if contact.channel == "letter" and contact.ref:
             world.tray.posted.add((contact.ticket, contact.ref))
+    told = {(line["told"], line["status"]) for line in kept if "told" in line}
     for line in kept:
         if "inbound" in line:
-            texts.restore_inbound(line)
+            inbound = texts.restore_inbound(line)
+            if texts.webhook and (inbound.sid, inbound.status) not in told:
+                world.agenda.put(clock.now(), partial(texts.tell_inbound, inbound))
         elif "slip" in line or "taken" in line:
             world.office.restore(line)
         elif "printed" in line:
@@ -91,9 +95,15 @@ def _restore(world: World, kept: list[dict[str, Any]]) -> None:
         message = texts.restore(contact, line) if contact.sid else None
         todo = []
         for step in follow(world.town, contact, line.get("kind", "")):
-            if step.due >= clock.now() and not _done(contact, step.what):
+            report = message is not None and step.what != "act"
+            if report and message and message.callback:
+                # The text went its way while we were away; whom it concerns has to be told still.
+                open_ = (message.sid, step.what) not in told
+            else:
+                open_ = step.due >= clock.now() and not _done(contact, step.what)
+            if open_:
                 todo.append(step)
-            elif message is not None and step.what != "act":
+            if message is not None and report and step.due < clock.now():
                 message.status, message.updated = step.what, step.due
                 message.error = step.code or None
         world.people.expect(contact, todo)

@@ -68,7 +68,7 @@ class People:
         if step.what == "returned":
             self.contacts.happened(contact, "returned")
             self._slip(contact, "returned", "")
-        elif step.what != "sent":
+        elif step.what != "sent" and not contact.has(step.what):
             self.contacts.happened(contact, step.what)
         if contact.channel == "text":
             message = self.texts.by_sid[contact.sid]

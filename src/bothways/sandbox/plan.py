@@ -46,8 +46,8 @@ def follow(town: Town, contact: Contact, kind: str = "") -> list[Step]:
 
 
 def _after_text(town: Town, contact: Contact, kind: str) -> list[Step]:
-    sent = Step(contact.at + timedelta(seconds=1), "sent")
-    seconds = between(2, 20, town.draw(contact.to, "text", contact.nth, "seconds"))
+    seconds = between(*town.report_seconds, town.draw(contact.to, "text", contact.nth, "seconds"))
+    sent = Step(contact.at + timedelta(seconds=min(1, seconds)), "sent")
     done = contact.at + timedelta(seconds=seconds)
     if contact.outcome == "delivered":
         return [sent, Step(done, "delivered"), *_reaction(town, contact, done)]

@@ -4,6 +4,7 @@ import secrets
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -66,7 +67,14 @@ class Texts:
         """The message has come this far: remember it and tell the product."""
         message.status, message.error, message.updated = status, code, self.clock.now()
         if message.callback:
-            await self.callbacks.post(message.callback, status_params(message))
+            params = status_params(message)
+            await self.callbacks.post(
+                message.callback, params, partial(self._told, message, status)
+            )
+
+    def _told(self, message: Message, status: str) -> None:
+        """The product knows: a restart must not tell it again, nor anything that it was not told."""
+        self.carriers.write({"told": message.sid, "status": status})
 
     async def write_back(self, contact: Contact, body: str) -> None:
         """A family's text to the number that wrote to it; a keyword changes the stop list."""
@@ -102,8 +110,15 @@ class Texts:
             self.stopped.add(pair)
         elif keyword == "START":
             self.stopped.discard(pair)
+        await self.tell_inbound(message)
+
+    async def tell_inbound(self, message: Message) -> None:
+        """An incoming text reaches the product, or is given up."""
         if self.webhook:
-            await self.callbacks.post(self.webhook, incoming_params(message))
+            params = incoming_params(message)
+            await self.callbacks.post(
+                self.webhook, params, partial(self._told, message, message.status)
+            )
 
     def restore(self, contact: Contact, line: dict[str, Any]) -> Message:
         """An outbound message read back after a restart."""
@@ -123,23 +138,23 @@ class Texts:
         self.keep(message)
         return message
 
-    def restore_inbound(self, line: dict[str, Any]) -> None:
+    def restore_inbound(self, line: dict[str, Any]) -> Message:
         """An incoming text read back after a restart."""
         at = self.clock.read(line["at"])
-        self.keep(
-            Message(
-                sid=line["inbound"],
-                account=self.account,
-                to=line["to"],
-                sender=line["from"],
-                service=line["service"],
-                body=line["body"],
-                direction="inbound",
-                status="received",
-                created=at,
-                updated=at,
-            )
+        message = Message(
+            sid=line["inbound"],
+            account=self.account,
+            to=line["to"],
+            sender=line["from"],
+            service=line["service"],
+            body=line["body"],
+            direction="inbound",
+            status="received",
+            created=at,
+            updated=at,
         )
+        self.keep(message)
+        return message
 
     def listed(
         self,

@@ -28,6 +28,7 @@ DEFAULTS: Final[Mapping[str, Any]] = {
         "address": {"arrives": 0.93, "returned": 0.07, "days": [1, 4]},
         "home": {"handover": {"arrives": 0.8}},
     },
+    "report_seconds": [2, 20],
     "phone_kind": {
         "sms": {"mobile": 0.97, "dead": 0.03},
         "phone": {"mobile": 0.55, "landline": 0.35, "dead": 0.1},
@@ -104,6 +105,7 @@ class Town:
     address: Odds
     days: tuple[int, int]
     handover: float
+    report_seconds: tuple[int, int]  # from a text to its last report
     phone_kind: Mapping[str, Odds]  # by roster column
     habits: Mapping[str, Any]
     by_channel: Mapping[str, Mapping[str, Any]]
@@ -212,6 +214,9 @@ def parse(raw: object) -> Town:
         or (),
         days=_range(post.get("days", DEFAULTS["kinds"]["address"]["days"]), "kinds.address.days"),
         handover=_share(handed.get("arrives", 0.8), "kinds.home.handover.arrives"),
+        report_seconds=_range(
+            given.get("report_seconds", DEFAULTS["report_seconds"]), "report_seconds"
+        ),
         phone_kind={
             column: _odds(
                 phones.get(column, DEFAULTS["phone_kind"][column]),

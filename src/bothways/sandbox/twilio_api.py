@@ -60,12 +60,18 @@ class _Api:
             return refusal(error.code)
         except ValueError:
             return refusal(20001)
-        answer = self._send(form)
+        taken = self._send(form)
+        if isinstance(taken, web.Response):
+            return taken
+        answer = json.dumps(wire.resource(taken)).encode()
+        if fault == "early":
+            await world.report_early(taken)
         if fault == "lost" and request.transport is not None:
             request.transport.abort()
-        return answer
+        return web.Response(body=answer, status=201, content_type="application/json")
 
-    def _send(self, form: dict[str, str]) -> web.Response:
+    def _send(self, form: dict[str, str]) -> wire.Message | web.Response:
+        """The message that was taken, or the refusal."""
         to, body, callback = (
             form.get("To", ""),
             form.get("Body", ""),
@@ -89,13 +95,7 @@ class _Api:
         message = self.world.send_text(
             to=to, sender=sender, service=service, body=body, callback=callback
         )
-        if message is None:
-            return refusal(21610)
-        return web.Response(
-            body=json.dumps(wire.resource(message)).encode(),
-            status=201,
-            content_type="application/json",
-        )
+        return message or refusal(21610)
 
     async def list(self, request: web.Request) -> web.StreamResponse:
         denied = self._denied(request)

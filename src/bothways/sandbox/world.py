@@ -1,15 +1,15 @@
 """The sandbox as one thing: what each carrier does with a message, and how time moves."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from bothways.sandbox.agenda import Agenda
-from bothways.sandbox.callbacks import Callbacks
+from bothways.sandbox.callbacks import AGAIN, Callbacks
 from bothways.sandbox.clock import Clock
-from bothways.sandbox.contacts import Contacts
+from bothways.sandbox.contacts import Contacts, same_home
 from bothways.sandbox.faults import Faults
 from bothways.sandbox.journal import Journal
 from bothways.sandbox.people import Office, People
@@ -18,7 +18,7 @@ from bothways.sandbox.residents import Residents
 from bothways.sandbox.texts import Texts, number_of
 from bothways.sandbox.town import Town
 from bothways.sandbox.tray import Letter, Tray
-from bothways.sandbox.twilio_wire import Message
+from bothways.sandbox.twilio_wire import Message, status_params
 
 
 class Unknown(LookupError):
@@ -42,6 +42,7 @@ class Options:
     latency: float = 0.0  # seconds before each answer of the text carrier
     now: datetime | None = None
     speed: float | None = None  # None: simulated time
+    again: tuple[int, ...] = AGAIN  # seconds before each further try of a call to the product
 
 
 @dataclass
@@ -83,7 +84,7 @@ class World:
             )
             return None
         nth = self.contacts.tries("text", to)
-        column = resident.column if resident else None
+        column = self._column(to)
         kind, outcome = self.town.text_fate(to=to, who=who, column=column, nth=nth)
         message = self.texts.accept(
             to=to, sender=sender, service=service, body=body, callback=callback
@@ -106,6 +107,24 @@ class World:
         )
         self.people.expect(contact, follow(self.town, contact, kind))
         return message
+
+    async def report_early(self, message: Message) -> None:
+        """Report all that will become of this text now, the last first; nothing has happened yet."""
+        contact = self.contacts.by_address[same_home("text", message.to, None)][-1]
+        kind, _ = self.town.text_fate(
+            to=contact.to,
+            who=contact.who,
+            column=self._column(contact.to),
+            nth=contact.nth,
+        )
+        for step in reversed(follow(self.town, contact, kind)):
+            if step.what != "act" and message.callback:
+                told = replace(message, status=step.what, error=step.code or None)
+                await self.callbacks.post(message.callback, status_params(told))
+
+    def _column(self, number: str) -> str | None:
+        resident = self.residents.at("text", number)
+        return resident.column if resident else None
 
     def refuse_text(self, *, to: str, body: str, callback: str) -> None:
         """A number that is none: nobody was reached for, and that is on the record too."""

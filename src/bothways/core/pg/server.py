@@ -7,6 +7,7 @@ for the lock all the time. Locks are taken in the order holders, starting; so no
 circle.
 """
 
+import errno
 import fcntl
 import logging
 import os
@@ -19,9 +20,12 @@ from pathlib import Path
 
 from bothways.core import home as homes
 from bothways.core.pg import cluster, keeper
+from bothways.core.pg.errors import PgError
 from bothways.core.pg.layout import Layout, layout
 
 log = logging.getLogger(__name__)
+
+_FULL = os.strerror(errno.ENOSPC)
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,25 @@ def _ensure_running(place: Layout) -> None:
         _ensure_keeper(place)
         if not cluster.running(place):
             place.kept.unlink(missing_ok=True)  # it spoke of a server that is gone
-            cluster.start(place)
+            try:
+                cluster.start(place)
+            except (PgError, OSError) as error:
+                if isinstance(error, PgError) and _FULL not in str(error):
+                    raise
+                raise _why_not(place, error) from error
+
+
+def _why_not(place: Layout, error: PgError | OSError) -> PgError:
+    """Why it cannot be started, the cause first: the log of a database without room says much else."""
+    if _FULL in str(error):
+        return PgError(
+            f"The disk that holds {place.data} is full. Free some space there; then the database "
+            f"starts again.\n{error}"
+        )
+    return PgError(
+        f"The database in {place.data} cannot be started: {error}. See that its disk is sound and not "
+        "write-protected."
+    )
 
 
 def _leave(place: Layout) -> bool:
