@@ -84,6 +84,11 @@ def why_not(words: list[str], *, whole: bool) -> str:
         command = main.get_command(above, name)
         if command is None:
             return f"there is no command {name}"
+        while isinstance(command, click.Group) and rest:
+            name, *rest = rest
+            command = command.get_command(above, name)
+            if command is None:
+                return f"there is no command {name}"
         with click.Context(command, parent=above) as context:
             try:
                 values, left, _ = command.make_parser(context).parse_args(list(rest))
@@ -163,9 +168,18 @@ def test_the_reference_names_every_option_of_a_command(name: str) -> None:
     command = main.get_command(click.Context(main), name)
     assert command is not None
     told = section(page("docs/reference/commands.md"), f"bothways {name}")
+    commands = [command]
+    if isinstance(command, click.Group):
+        within = click.Context(command)
+        commands += [
+            found
+            for each in command.list_commands(within)
+            if (found := command.get_command(within, each)) is not None
+        ]
     options = {
         option
-        for parameter in command.params
+        for one in commands
+        for parameter in one.params
         if isinstance(parameter, click.Option)
         for option in parameter.opts
         if option.startswith("--")

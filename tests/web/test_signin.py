@@ -7,16 +7,10 @@ import pytest
 import time_machine
 from click.testing import CliRunner
 from django.core import mail
-from django.core.cache import cache
 from django.test import Client
 
 from bothways.accounts.links import make, read
 from people import Cast
-
-
-@pytest.fixture(autouse=True)
-def _no_memory_of_other_tests() -> None:
-    cache.clear()
 
 
 def _who(client: Client) -> object:

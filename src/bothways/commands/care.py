@@ -14,10 +14,16 @@ from bothways.commands.words import put, say
 @click.option("--json", "as_json", is_flag=True, help="one JSON object on stdout")
 def doctor(as_json: bool) -> None:
     """Look at everything an installation needs and say in plain words what is wrong."""
-    from bothways.core.doctor import run_checks
+    from bothways.config.database import session_url
+    from bothways.core.doctor import DATABASE_CHECKS, run_checks
     from bothways.core.home import bothways_home
+    from bothways.upkeep.checks import nights
 
-    checks = run_checks(bothways_home(), os.environ.get("DATABASE_URL"))
+    checks = run_checks(
+        bothways_home(),
+        session_url(os.environ),
+        database_checks=[*DATABASE_CHECKS, *nights()],
+    )
     ok = all(check.ok for check in checks)
     if as_json:
         put(
@@ -38,8 +44,9 @@ def doctor(as_json: bool) -> None:
 
 
 def _database(stack: ExitStack) -> str:
-    url = os.environ.get("DATABASE_URL")
-    if url:
+    from bothways.config.database import session_url
+
+    if url := session_url(os.environ):
         return url
     from bothways.core.home import bothways_home, ensure
     from bothways.core.pg import attach
@@ -69,13 +76,16 @@ def backup(file: Path) -> None:
     from bothways.core.pg import PgError
     from bothways.core.pg.backup import BackupError
     from bothways.core.pg.backup import backup as save
+    from bothways.upkeep.checks import note_by_hand
 
     if file.exists() and not file.is_file():
         raise Unusable(f"{file} is no ordinary file. Name a new one, or an older backup.")
 
     try:
         with ExitStack() as stack:
-            save(_database(stack), file)
+            url = _database(stack)
+            size = save(url, file)
+            note_by_hand(url, file, size)
     except BackupError as error:
         raise Unusable(str(error)) from error
     except PgError as error:

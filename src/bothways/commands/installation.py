@@ -5,12 +5,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from bothways.commands.words import say
 from bothways.core import clock
 from bothways.core.home import HomeError, bothways_home, clock_file, ensure, secret
 from bothways.core.pg import PgError, Server, attach
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 DEMO_FILE = "demo"
 
@@ -72,19 +77,55 @@ def _ready(home: Path, *, migrate: bool) -> None:
 def bring_up_to_date() -> None:
     """Apply what is missing of the database's structure, one process at a time."""
     from django.core.management import call_command
-    from django.db import connection
+    from django.db import connections
     from django.db.migrations.executor import MigrationExecutor
 
-    executor = MigrationExecutor(connection)
+    from bothways.config.database import DIRECT
+
+    executor = MigrationExecutor(connections["default"])
     if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return
+    # A lock of the session holds only where one has a session: not through a pooler.
+    alias = DIRECT if DIRECT in connections else "default"
+    connection = connections[alias]
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(hashtext('bothways.migrate'))")
     try:
-        call_command("migrate", verbosity=0, interactive=False)
+        # Another process may have done it while we waited for the lock.
+        if MigrationExecutor(connection).migration_plan(executor.loader.graph.leaf_nodes()):
+            _save_first(connection)
+        call_command("migrate", database=alias, verbosity=0, interactive=False)
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(hashtext('bothways.migrate'))")
+        if alias == DIRECT:
+            connection.close()
+
+
+def _save_first(connection: "BaseDatabaseWrapper") -> None:
+    """Before the structure of a filled database changes: a backup, so that there is a way back."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('schools_district') IS NOT NULL")
+        if not cursor.fetchone()[0]:
+            return
+        cursor.execute("SELECT EXISTS (SELECT FROM schools_district)")
+        if not cursor.fetchone()[0]:
+            return
+    if os.environ.get("BOTHWAYS_UPGRADE_WITHOUT_BACKUP", "") == "1":
+        return
+    from bothways.config.database import session_url
+    from bothways.core.pg.backup import BackupError
+    from bothways.upkeep import backups
+
+    try:
+        saved = backups.save_before_upgrade(session_url(os.environ) or "")
+    except BackupError as error:
+        raise click.ClickException(
+            "This Bothways is newer than its database, and the backup that is made before the database"
+            f" is changed failed. Nothing was changed.\n{error}\nMake a backup of your own, then start"
+            " once with BOTHWAYS_UPGRADE_WITHOUT_BACKUP=1."
+        ) from error
+    say(f"The database is brought up to date. As it was before, it is in {saved}.")
 
 
 def _close_connections() -> None:

@@ -22,6 +22,9 @@ COMMANDS: dict[str, str] = {
     "doctor": "bothways.commands.care:doctor",
     "backup": "bothways.commands.care:backup",
     "restore": "bothways.commands.care:restore",
+    "nightly": "bothways.commands.nightly:nightly",
+    "retention": "bothways.commands.retention:retention",
+    "bench": "bothways.commands.bench.command:bench",
 }
 PATHS = ("roster", "demo", "backup", "restore")
 

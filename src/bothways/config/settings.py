@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from bothways.config.database import from_url
+from bothways.config.database import databases, session_url
+from bothways.core import logs
 from bothways.languages.codes import LANG_INFO, RIGHT_TO_LEFT
 from bothways.languages.codes import LANGUAGES as OUR_LANGUAGES
 
@@ -43,6 +44,7 @@ INSTALLED_APPS = [
     "bothways.core",
     "bothways.audit",
     "bothways.schools",
+    "bothways.upkeep",
     "bothways.accounts",
     "bothways.channels",
     "bothways.people",
@@ -56,6 +58,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "bothways.web.watch.WatchMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -89,13 +92,21 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 
-DATABASES = {
-    "default": from_url(
-        os.environ.get("DATABASE_URL", "postgresql:///bothways"),
-        pool=os.environ.get("BOTHWAYS_POOL", "") == "1",
-    )
-}
+DATABASES = databases(os.environ)
+# For programs that need a session of their own: the nightly backup.
+SESSION_URL = session_url(os.environ) or ""
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Only tries to sign in are counted here. In each server's own memory they would start from nothing on
+# the next host: ten web processes would let somebody guess ten times as often.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "accounts_cache",
+        "KEY_FUNCTION": "bothways.config.cache.hidden",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -152,11 +163,4 @@ ROSTER_UPLOAD_MAX = 200 * 1024 * 1024
 EMAIL_BACKEND = "bothways.config.mail.SmtpBackend"
 DEFAULT_FROM_EMAIL = "school@localhost"  # until the carrier “smtp” says otherwise
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    # Procrastinate logs task arguments at INFO; ours are ids, and still none of a log's business.
-    "loggers": {"procrastinate": {"level": "ERROR"}, "django.request": {"level": "ERROR"}},
-}
+LOGGING = logs.settings()

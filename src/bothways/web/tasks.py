@@ -1,6 +1,11 @@
-"""Background work of pages: rosters too large for a request."""
+"""Background work of pages: rosters too large for a request; and what needs to know of all layers."""
 
-from bothways.core import jobs
+from datetime import datetime
+
+from bothways.core import clock, jobs
+from bothways.reach.queries import period_start
+from bothways.schools.models import District
+from bothways.upkeep import services as upkeep
 from bothways.web.staff import roster_work, uploads
 
 
@@ -16,3 +21,14 @@ def import_roster(*, upload: str) -> None:
     found = uploads.load(upload)
     if found is not None and found.stage == "importing":
         roster_work.carry_out(found)
+
+
+@jobs.task("upkeep.retention", tries=1)
+def retention(*, planned: str) -> None:
+    """Let go of what is too old; here, since reach says what its current period needs."""
+    upkeep.clear_old(periods(), at=datetime.fromisoformat(planned))
+
+
+def periods() -> dict[int, datetime]:
+    """When the current period of reach began, by district."""
+    return {d.pk: period_start(d, clock.now()) for d in District.objects.all()}
