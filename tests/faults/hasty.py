@@ -44,8 +44,8 @@ def sooner(
 ) -> Callable[..., datetime | None]:
     """The same number of tries, a fortieth of the waiting."""
 
-    def at(now: datetime, *given: Any) -> datetime | None:
-        again = retry_at(now, *given)
+    def at(now: datetime, *given: Any, **named: Any) -> datetime | None:
+        again = retry_at(now, *given, **named)
         return None if again is None else now + (again - now) / 40
 
     return at

@@ -7,9 +7,15 @@ from bothways.channels.enums import OutcomeKind, ReceiptState
 from bothways.languages.codes import fallbacks
 from bothways.messaging.enums import Purpose, State
 
-# A carrier that is away: try again after 1, 2, 4 … minutes, at most an hour apart; then it is a failure
-# that a person sees. An emergency tries at shorter steps.
-MAX_TRIES = 8
+# A carrier that is away is tried after 1, 2, 4 … minutes, at most an hour apart; an emergency after 10, 20, 40
+# … seconds, at most five minutes apart. So long after they were written the words are not worth sending any
+# more: “school is closed today” would do harm tomorrow. Then it is a failure that a person sees.
+WORTH_SENDING_FOR = {
+    Purpose.EMERGENCY: timedelta(hours=6),
+    Purpose.TIMELY: timedelta(hours=24),
+    Purpose.ROUTINE: timedelta(hours=72),
+    Purpose.PERSONAL: timedelta(hours=72),
+}
 REPLY_DAYS = 30
 
 
@@ -54,10 +60,16 @@ def forward(now: State, news: State) -> State:
     return news if news.rank > now.rank else now
 
 
-def retry_at(now: datetime, tries: int, purpose: Purpose, asked: float | None) -> datetime | None:
-    """When to try a carrier that was away again; None: enough. ``asked``: its Retry-After in seconds."""
-    if tries >= MAX_TRIES:
+def retry_at(
+    now: datetime, tries: int, purpose: Purpose, asked: float | None, *, since: datetime
+) -> datetime | None:
+    """When to try a carrier that was away again; None: too late for these words.
+
+    ``asked``: its Retry-After in seconds; ``since``: when the delivery was made. Not the number of tries ends
+    it but the age: a weekend without internet must not use up a message that is still worth sending.
+    """
+    if now - since >= WORTH_SENDING_FOR[purpose]:
         return None
-    unit = 10 if purpose is Purpose.EMERGENCY else 60
-    wait = min(unit * 2 ** max(tries - 1, 0), 3600)
-    return now + timedelta(seconds=max(wait, min(asked or 0, 3600)))
+    unit, longest = (10, 300) if purpose is Purpose.EMERGENCY else (60, 3600)
+    wait = min(unit * 2 ** min(max(tries - 1, 0), 12), longest)
+    return now + timedelta(seconds=max(wait, min(asked or 0, longest)))

@@ -18,6 +18,7 @@ from bothways.schools.models import District
 
 log = logging.getLogger(__name__)
 
+POLL_MINUTE = 17
 WAKE_EVERY = 0.5  # seconds
 SLICE = 30.0  # seconds of one job; a statewide send must not keep the others waiting
 
@@ -100,8 +101,11 @@ async def _taken(carrier: Carrier, outgoing: Outgoing) -> bool:
 
 @jobs.every_minute("messaging.poll")
 def poll() -> None:
-    """Where the school has no public address, ask the carrier instead of being told."""
-    if settings.POLL:
+    """Where the school has no public address, ask the carrier instead of being told.
+
+    Elsewhere once an hour, after reports that were given up: carriers do not tell for ever.
+    """
+    if settings.POLL or (clock.now().minute == POLL_MINUTE and recovery.reports_are_late()):
         recovery.poll_texts()
 
 

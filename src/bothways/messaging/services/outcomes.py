@@ -86,7 +86,7 @@ def _reopen_early_receipts(carrier_ids: Sequence[str]) -> None:
 
 
 def _put_back(outcomes: Sequence[Outcome], now: datetime) -> None:
-    """The carrier was away: queue again for later, or call it a failure after the last try."""
+    """The carrier was away: queue again for later, or call it a failure where it is too late for the words."""
     by_key = {o.key: o for o in outcomes}
     if not by_key:
         return
@@ -101,7 +101,11 @@ def _put_back(outcomes: Sequence[Outcome], now: datetime) -> None:
         delivery.tries += 1
         delivery.error = (outcome.code or "unavailable")[:40]
         again = retry_at(
-            now, delivery.tries, Purpose(delivery.message.purpose), outcome.retry_after
+            now,
+            delivery.tries,
+            Purpose(delivery.message.purpose),
+            outcome.retry_after,
+            since=delivery.created_at,
         )
         if again is None:
             # Our trouble, not the address's: it stays as good as it was.

@@ -35,6 +35,7 @@ STALE = timedelta(seconds=60)
 # A worker that lives beats within this time, whatever the clocks say.
 LOOK_AGAIN = BEAT_EVERY * 1.5
 POLLED_FOR = timedelta(days=2)
+LATE = timedelta(hours=1)
 POLLED_AT_LEAST = timedelta(minutes=15)
 MARGIN = timedelta(minutes=2)  # between our clock and the carrier's
 
@@ -75,6 +76,16 @@ def _stale(at: datetime) -> list[Delivery]:
         .select_related("message")
         .order_by("pk")[:5000]
     )
+
+
+def reports_are_late(*, now: datetime | None = None) -> bool:
+    """Whether a text was taken more than an hour ago of which nothing was heard since."""
+    at = now or clock.now()
+    return Delivery.objects.filter(
+        channel=Channel.TEXT.value,
+        state=State.ACCEPTED.value,
+        accepted_at__range=(at - POLLED_FOR, at - LATE),
+    ).exists()
 
 
 def poll_texts(*, now: datetime | None = None) -> int:
