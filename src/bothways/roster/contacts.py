@@ -1,10 +1,9 @@
 """Doctors, neighbours, aides: kept for emergencies, told nothing about the child."""
 
-import json
 from collections.abc import Iterable
 
 from bothways.roster import rows
-from bothways.roster.run import Run
+from bothways.roster.run import Run, as_json
 
 NAME = 400
 RELATION = 60
@@ -57,7 +56,7 @@ def _staged(run: Run, students: dict[str, int]) -> Iterable[tuple[object, ...]]:
         yield (
             student,
             person.id,
-            json.dumps(rows.contact(person), ensure_ascii=False),
+            as_json(rows.contact(person)),
             name[:NAME],
             person.relation[:RELATION],
             person.phones[0].number[:40] if person.phones else "",

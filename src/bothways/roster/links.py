@@ -6,7 +6,7 @@ from typing import Any
 
 from bothways.roster import rows
 from bothways.roster.report import Conflict
-from bothways.roster.run import Run
+from bothways.roster.run import Run, as_json
 
 RELATION = 60
 
@@ -135,7 +135,7 @@ def _staged(
             )
         found[student, guardian] = merged
     for (student, guardian), row in found.items():
-        yield student, guardian, json.dumps(row, ensure_ascii=False)
+        yield student, guardian, as_json(row)
 
 
 def _restriction(row: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from bothways.roster import rows
 from bothways.roster.records import Guardian, Student
 from bothways.roster.report import Conflict
 from bothways.roster.rules import folded
-from bothways.roster.run import Run
+from bothways.roster.run import Run, as_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def stage_people(run: Run, kind: Kind, people: Iterable[Student | Guardian]) -> 
             search = folded(
                 person.given, person.preferred_given, person.family, person.preferred_family
             )
-            yield person.id, json.dumps(row, ensure_ascii=False), search
+            yield person.id, as_json(row), search
 
     run.stage(f"stage_{kind.name}", "sis_id text, roster jsonb, search text", staged())
     if kind is STUDENT and not run.whole("birth_date"):

@@ -1,5 +1,6 @@
 """What the steps of one import share, and how rows get into the database fast."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from bothways.roster.records import Flagged, Parsed, Rejected
 from bothways.roster.report import Conflict, Same
 
 LONGEST_ID = 200
+# Made once: json.dumps would make an encoder for each of half a million rows.
+as_json = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 Say = Callable[[str], None]
 
 

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from bothways.audit.services import record
 from bothways.core import clock
+from bothways.roster import garbage
 from bothways.roster import households as homes
 from bothways.roster.contacts import import_contacts
 from bothways.roster.districts import district_for
@@ -47,7 +48,7 @@ def import_roster(
     """
     began = perf_counter()
     try:
-        with transaction.atomic():
+        with garbage.left_lying(), transaction.atomic():
             district = district_for(parsed, timezone=timezone, new_district=new_district)
             report, losses = _import(
                 parsed,
@@ -114,6 +115,8 @@ def _import(
         say("seats in classes")
         today = clock.today(district.timezone)
         import_seats(run, students, _live_ids(run, "accounts_user"), today)
+        # Not needed for families, who take the most memory.
+        del students, guardians
         if run.families_moved:
             say("families")
             homes.rebuild(cursor, district.pk, run.at)

@@ -1,12 +1,12 @@
 """The door: which kind of roster lies at a path, and who reads it."""
 
-import gc
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from bothways.roster import garbage
 from bothways.roster.readers import mapped, mapping, oneroster, sources
 from bothways.roster.readers.findings import Findings
 from bothways.roster.readers.mapping import Mapping
@@ -40,7 +40,7 @@ def open_roster(
     with (
         _told_plainly(),
         closing(sources.find(Path(path), limits)) as source,
-        _garbage_left_lying(),
+        garbage.left_lying(),
     ):
         if mapping is not None:
             return _mapped(source, mapping, region, limits)
@@ -110,15 +110,3 @@ def _told_plainly() -> Iterator[None]:
             f"The roster could not be read to its end ({type(error).__name__}). "
             "Did it change meanwhile? Try again."
         ) from error
-
-
-@contextmanager
-def _garbage_left_lying() -> Iterator[None]:
-    """Reading makes millions of objects and no cycles: the collector would look at each in vain."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

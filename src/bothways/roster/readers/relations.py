@@ -229,10 +229,12 @@ def relation(word: str) -> Relation | None:
     return _RELATIONS.get(fold(word))
 
 
+@lru_cache(maxsize=4096)
 def is_child(word: str) -> bool:
     """Whether the word turns the row round: the second person is the first one's child."""
     return fold(word) in {"child", "son", "daughter", "student", "ward", "dependent"}
 
 
+@lru_cache(maxsize=4096)
 def is_self(word: str) -> bool:
     return fold(word) in {"self", "himself", "herself"}

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from sys import intern
 
 from bothways.languages import codes
@@ -85,6 +86,7 @@ def note(text: str) -> str:
     return "\n".join(line for part in text.splitlines() if (line := " ".join(part.split())))
 
 
+@lru_cache(maxsize=1024)
 def boolean(text: str) -> bool | None:
     """Yes or no; None for nothing, ValueError for anything else."""
     word = text.strip().casefold()
@@ -168,6 +170,8 @@ class Values:
             return None
 
     def priority(self, text: str, file: str, line: int, column: str) -> int | None:
+        if len(text) == 1 and text in "123456789":  # nearly all of them
+            return int(text)
         word = optional(text)
         if not word:
             return None
