@@ -114,7 +114,7 @@ def test_a_slow_carrier_does_not_look_like_a_dead_worker(
     alician: World, carrier: FakeCarrier, at: Path
 ) -> None:
     alician.write(purpose=Purpose.EMERGENCY)
-    ids, _ = claim(alician.district, Queue(0, Channel.TEXT, False), at=clock.now())
+    ids = claim(alician.district, Queue(0, Channel.TEXT, False), at=clock.now()).ids
     for minutes in (2, 4, 6):
         clock.stop_at(at, MONDAY_MORNING + timedelta(minutes=minutes))
         still_mine(ids)

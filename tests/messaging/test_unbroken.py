@@ -82,7 +82,7 @@ def test_a_clock_stepped_forward_does_not_make_a_living_worker_look_dead(
     beats: bool,
 ) -> None:
     alician.write(purpose=Purpose.EMERGENCY)
-    ids, _ = claim(alician.district, Queue(0, Channel.TEXT, False), at=clock.now())
+    ids = claim(alician.district, Queue(0, Channel.TEXT, False), at=clock.now()).ids
     clock.run_from(at, MONDAY_MORNING + timedelta(hours=1))
     monkeypatch.setattr(recovery.time, "sleep", lambda seconds: still_mine(ids) if beats else None)
     assert recover() == (0 if beats else 1)

@@ -19,7 +19,9 @@ class RawEvent(models.Model):
         constraints = [models.UniqueConstraint(fields=["carrier", "dedupe"], name="raw_event_once")]
         indexes = [
             models.Index(
-                fields=["id"], condition=models.Q(applied_at=None), name="raw_event_waiting"
+                fields=["kind", "id"],
+                condition=models.Q(applied_at=None),
+                name="raw_event_waiting",
             ),
             models.Index(
                 KeyTextTransform("carrier_id", "event"),

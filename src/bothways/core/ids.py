@@ -20,7 +20,7 @@ def code() -> str:
 
 def show_code(code: str) -> str:
     """As printed: groups of four."""
-    return "-".join(code[i : i + 4] for i in range(0, len(code), 4))
+    return f"{code[:4]}-{code[4:8]}-{code[8:]}"
 
 
 def read_code(typed: str) -> str | None:

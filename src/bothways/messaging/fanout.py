@@ -106,14 +106,20 @@ home AS MATERIALIZED (
     INSERT INTO messaging_delivery (district_id, message_id, household_id, student_id, channel, kind,
         match, address, languages, attempt, lane, records, key, code, state, rank, carrier, carrier_id,
         error, tries, pages, not_before, created_at)
-    SELECT %(district)s, %(message)s, household_id, %(student)s, channel, min(kind), match, min(address),
-        CASE WHEN channel IN ('text', 'email')
-            THEN (array_agg(version::text ORDER BY first DESC, guardian_id))[1:1]
-            ELSE array_agg(DISTINCT version::text) END,
-        1, %(lane)s, %(records)s, replace(gen_random_uuid()::text, '-', ''),
-        translate(right(gen_random_uuid()::text, 12), '0123456789abcdef', 'BCDFGHJKMNPQRTVW'),
+    -- Random numbers are dear: the code is 48 bits of one, the key a digest of all of it that tells nothing
+    -- about the code.
+    SELECT %(district)s, %(message)s, household_id, %(student)s, channel, kind, match, address, languages,
+        1, %(lane)s, %(records)s, left(encode(sha256(uuid::text::bytea), 'hex'), 32),
+        translate(right(uuid::text, 12), '0123456789abcdef', 'BCDFGHJKMNPQRTVW'),
         'queued', 0, '', '', '', 0, 0, %(at_once)s, %(now)s
-    FROM plan GROUP BY household_id, channel, match
+    FROM (
+        SELECT household_id, channel, match, min(kind) AS kind, min(address) AS address,
+            CASE WHEN channel IN ('text', 'email')
+                THEN (array_agg(version::text ORDER BY first DESC, guardian_id))[1:1]
+                ELSE array_agg(DISTINCT version::text) END AS languages,
+            gen_random_uuid() AS uuid
+        FROM plan GROUP BY household_id, channel, match
+    ) one
     ON CONFLICT ON CONSTRAINT delivery_once DO NOTHING
     RETURNING id, household_id, channel, match
 ), named AS (

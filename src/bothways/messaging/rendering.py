@@ -1,7 +1,7 @@
 """From deliveries to what a carrier takes: the words as one family reads them."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -28,24 +28,20 @@ class _Row(NamedTuple):
     languages: list[str]
     message: int
     district: int
+    schools: list[int]
 
 
 @dataclass(slots=True)
 class _Home:
-    """Who is addressed about whom by one delivery."""
+    """Who is addressed about whom by one delivery, by name."""
 
     guardians: dict[int, str] = field(default_factory=dict)
     children: dict[int, str] = field(default_factory=dict)
-    schools: set[int] = field(default_factory=set)
     grades: list[str] = field(default_factory=list)
-
-    @property
-    def key(self) -> tuple[int, ...]:
-        """The schools in a fixed order: homes with the same ones have the same sender."""
-        return tuple(sorted(self.schools))
 
 
 _NOBODY = _Home()
+_LINK = "\x00link\x00"  # no words that people write hold a NUL
 
 
 def reply_url(code: str) -> str:
@@ -56,14 +52,13 @@ def stop_url(code: str) -> str:
     return f"{settings.PUBLIC_URL}/stop/{code}"
 
 
+# The schools by a look-up for each row: joined, the planner reads all children of a large district.
 _ROWS = """
-SELECT id, key, code, channel, address, languages, message_id, district_id
-FROM messaging_delivery WHERE id = ANY(%s) ORDER BY id
-"""
-_SCHOOLS = """
-SELECT DISTINCT r.delivery_id, s.school_id FROM messaging_recipient r
-JOIN people_link k ON k.id = r.link_id JOIN people_student s ON s.id = k.student_id
-WHERE r.delivery_id = ANY(%s) AND s.school_id IS NOT NULL
+SELECT id, key, code, channel, address, languages, message_id, district_id,
+    ARRAY(SELECT DISTINCT s.school_id FROM messaging_recipient r JOIN people_link k ON k.id = r.link_id
+        JOIN people_student s ON s.id = k.student_id
+        WHERE r.delivery_id = d.id AND s.school_id IS NOT NULL)
+FROM messaging_delivery d WHERE id = ANY(%s) ORDER BY id
 """
 
 
@@ -72,44 +67,15 @@ def outgoing(ids: Sequence[int]) -> list[Outgoing]:
     # Plain rows: making three models of each would cost a quarter of all that sending a text costs us.
     with connection.cursor() as cursor:
         cursor.execute(_ROWS, [list(ids)])
-        rows = [_Row(*row) for row in cursor]
-    messages = models.Message.objects.in_bulk({row.message for row in rows})
-    districts = District.objects.in_bulk({row.district for row in rows})
-    versions: dict[int, dict[str, models.Version]] = defaultdict(dict)
-    for version in models.Version.objects.filter(message__in=messages):
-        versions[version.message_id][version.language] = version
-    texts = [row.pk for row in rows if row.channel == Channel.TEXT]
-    homes = _schools(texts) | _homes([row.pk for row in rows if row.channel != Channel.TEXT])
-    schools = School.objects.in_bulk({s for home in homes.values() for s in home.schools})
-    senders = {
-        (district, key): sender(districts[district], [schools[pk] for pk in key if pk in schools])
-        for district, key in {(row.district, homes.get(row.pk, _NOBODY).key) for row in rows}
-    }
-    return [
-        _render(
-            row,
-            messages[row.message],
-            versions[row.message],
-            home,
-            senders[(row.district, home.key)],
-        )
-        for row in rows
-        for home in [homes.get(row.pk, _NOBODY)]
-    ]
-
-
-def _schools(ids: Sequence[int]) -> dict[int, _Home]:
-    """What a text needs to know of a home: the schools of the children whom it is about."""
-    homes: dict[int, _Home] = defaultdict(_Home)
-    with connection.cursor() as cursor:
-        cursor.execute(_SCHOOLS, [list(ids)])
-        for pk, school in cursor:
-            homes[pk].schools.add(school)
-    return dict(homes)
+        rows = [_Row(*row) for row in cursor.fetchall()]
+    # A text names nobody; a letter or an email does, as on an envelope.
+    homes = _homes([row.pk for row in rows if row.channel != Channel.TEXT])
+    desk = _Desk(rows)
+    return [desk.render(row, homes.get(row.pk, _NOBODY)) for row in rows]
 
 
 def _homes(ids: Sequence[int]) -> dict[int, _Home]:
-    """What a letter or an email needs besides: names, as on an envelope."""
+    """The names and grades of those whom these deliveries are for."""
     homes: dict[int, _Home] = defaultdict(_Home)
     if not ids:
         return homes
@@ -124,18 +90,15 @@ def _homes(ids: Sequence[int]) -> dict[int, _Home]:
             "link__student_id",
             "link__student__given",
             "link__student__preferred",
-            "link__student__school_id",
             "link__student__grade",
         )
     )
-    for pk, guardian, given, family, student, child, preferred, school, grade in rows:
+    for pk, guardian, given, family, student, child, preferred, grade in rows:
         home = homes[pk]
         home.guardians[guardian] = f"{given} {family}".strip()
         if student not in home.children:
             home.children[student] = preferred or child
             home.grades.append(grade)
-            if school:
-                home.schools.add(school)
     return dict(homes)
 
 
@@ -152,40 +115,74 @@ def sender(district: District, schools: Sequence[School]) -> Sender:
     return Sender(school=district.name, phone=district.phone, email=district.email)
 
 
-def _render(
-    row: _Row,
-    message: models.Message,
-    versions: Mapping[str, models.Version],
-    home: _Home,
-    from_: Sender,
-) -> Outgoing:
-    # A short address for what is typed or counted by the letter; the same page either way.
-    link = reply_url(row.code)
-    channel = Channel(row.channel)
-    kind = MessageKind(message.kind)
-    words = tuple(
-        Version(
-            language=tag,
-            subject=versions[tag].subject or from_.school,
-            body=body_for(channel, kind, tag, versions[tag].body, school=from_.school, link=link),
+class _Desk:
+    """What the deliveries of a batch have in common, worked out once."""
+
+    def __init__(self, rows: Sequence[_Row]) -> None:
+        self.messages = models.Message.objects.in_bulk({row.message for row in rows})
+        self.districts = District.objects.in_bulk({row.district for row in rows})
+        self.schools = School.objects.in_bulk({school for row in rows for school in row.schools})
+        self.versions = {
+            (version.message_id, version.language): version
+            for version in models.Version.objects.filter(message__in=self.messages)
+        }
+        self.purposes = {pk: outward_purpose(one) for pk, one in self.messages.items()}
+        self.senders: dict[tuple[int, tuple[int, ...]], Sender] = {}
+        self.words: dict[tuple[str, int, str, str], Version | None] = {}
+
+    def render(self, row: _Row, home: _Home) -> Outgoing:
+        # A short address for what is typed or counted by the letter; the same page either way.
+        link = reply_url(row.code)
+        from_ = self.sender(row.district, tuple(sorted(row.schools)))
+        names = tuple(home.guardians.values())
+        return Outgoing(
+            key=row.key,
+            channel=Channel(row.channel),
+            to=row.address,
+            versions=tuple(
+                Version(words.language, words.body.replace(_LINK, link), words.subject)
+                for tag in row.languages
+                if (words := self.version(row, tag, from_)) is not None
+            ),
+            purpose=self.purposes[row.message],
+            sender=from_,
+            names=names,
+            children=tuple(home.children.values()),
+            code=show_code(row.code),
+            reply_url=link,
+            stop_url=stop_url(row.code),
+            sort_key="|".join((from_.school, min(home.grades, default=""), *names)),
         )
-        for tag in row.languages
-        if tag in versions
-    )
-    return Outgoing(
-        key=row.key,
-        channel=channel,
-        to=row.address,
-        versions=words,
-        purpose=outward_purpose(message),
-        sender=from_,
-        names=tuple(home.guardians.values()),
-        children=tuple(home.children.values()),
-        code=show_code(row.code),
-        reply_url=link,
-        stop_url=stop_url(row.code),
-        sort_key="|".join([from_.school, min(home.grades, default=""), *home.guardians.values()]),
-    )
+
+    def sender(self, district: int, schools: tuple[int, ...]) -> Sender:
+        key = (district, schools)
+        if key not in self.senders:
+            known = [self.schools[pk] for pk in schools if pk in self.schools]
+            self.senders[key] = sender(self.districts[district], known)
+        return self.senders[key]
+
+    def version(self, row: _Row, tag: str, from_: Sender) -> Version | None:
+        """The words of this language as this school sends them, with a mark where the link belongs."""
+        key = (row.channel, row.message, tag, from_.school)
+        if key not in self.words:
+            version = self.versions.get((row.message, tag))
+            self.words[key] = (
+                None
+                if version is None
+                else Version(
+                    language=tag,
+                    subject=version.subject or from_.school,
+                    body=body_for(
+                        Channel(row.channel),
+                        MessageKind(self.messages[row.message].kind),
+                        tag,
+                        version.body,
+                        school=from_.school,
+                        link=_LINK,
+                    ),
+                )
+            )
+        return self.words[key]
 
 
 def outward_purpose(message: models.Message) -> str:

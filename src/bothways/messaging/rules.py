@@ -42,9 +42,12 @@ def versions_by_reader(
     return {reads: version_for(reads, have, default, purpose) for reads in readers}
 
 
+_OUTCOMES = {OutcomeKind.ACCEPTED: State.ACCEPTED, OutcomeKind.REJECTED: State.REJECTED}
+
+
 def state_of_outcome(kind: OutcomeKind) -> State | None:
     """What a carrier's answer makes of a claimed delivery; None: nothing is settled."""
-    return {OutcomeKind.ACCEPTED: State.ACCEPTED, OutcomeKind.REJECTED: State.REJECTED}.get(kind)
+    return _OUTCOMES.get(kind)
 
 
 def state_of_receipt(state: ReceiptState) -> State:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from urllib.request import urlopen
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
-_KEY = re.compile(rb"status%2F([0-9a-f]+)%3Fp%3D(\w+)")
+_KEY = re.compile(rb"status(?:%2F|/)([0-9a-f]+)(?:%3F|\?)p(?:%3D|=)(\w+)")
 _BODY = (
     b'{"sid":"SM%s","account_sid":"ACbench","api_version":"2010-04-01","body":"as sent","num_segments":"1",'
     b'"direction":"outbound-api","from":"+15125550100","status":"queued","error_code":null,'

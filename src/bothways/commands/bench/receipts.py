@@ -26,7 +26,7 @@ CHUNK = 1000
 def receipts(receipts: int, as_json: bool) -> None:
     """Receipts as carriers told them, applied; beside one UPDATE … FROM that moves the same deliveries."""
     with scratch():
-        from bothways.messaging.services.receipts import apply_batch
+        from bothways.messaging.services.receipts import apply_waiting
 
         district = fill(receipts)
         write_to_all(district)
@@ -37,8 +37,7 @@ def receipts(receipts: int, as_json: bool) -> None:
         vacuum()
         with progress("receipts applied", len(keys)) as advance:
             started = time.monotonic()
-            while done := apply_batch():
-                advance(done)
+            advance(apply_waiting())
             seconds = time.monotonic() - started
         lines = applied(len(keys))
         peak = peak_mb()
@@ -74,8 +73,8 @@ def everything_sent(district: Any) -> list[str]:
 
     keys: list[str] = []
     while queues := due(district, at=clock.now()):
-        claimed, _ = claim(district, queues[0], at=clock.now())
-        batch = list(Delivery.objects.filter(pk__in=claimed).values_list("key", flat=True))
+        claimed = claim(district, queues[0], at=clock.now())
+        batch = list(Delivery.objects.filter(pk__in=claimed.ids).values_list("key", flat=True))
         flush(
             [Outcome(key, OutcomeKind.ACCEPTED, carrier_id=f"SM{key}") for key in batch], "twilio"
         )

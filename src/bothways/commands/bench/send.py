@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,7 +17,7 @@ from bothways.commands.bench.frame import (
     size_option,
     tell,
 )
-from bothways.commands.bench.peer import peer
+from bothways.commands.bench.peer import Running, peer
 from bothways.commands.bench.town import fill, texts_go_to, write_to_all
 from bothways.commands.bench.workers import sending
 from bothways.commands.words import say
@@ -45,7 +45,7 @@ def send(guardians: int, workers: int, delay: float, as_json: bool) -> None:
             started = time.monotonic()
             message, fanned = write_to_all(district)
             fanned_out = time.monotonic() - started
-            wait_for(message, fanned, advance)
+            wait_for(message, carrier, advance)
             seconds = time.monotonic() - started
             peak = peak_mb(*pool.pids)
         after = bare(carrier.url, forms, best)
@@ -116,25 +116,21 @@ def bare(url: str, forms: Sequence[bytes], at_once: int) -> float:
     return asyncio.run(run())
 
 
-def wait_for(message: Any, fanned: Any, advance: Any) -> None:
+def wait_for(message: Any, carrier: Running, advance: Callable[[int], None]) -> None:
     """Until nothing of this message waits any more."""
-    from django.db import connection
+    from bothways.messaging.models import Delivery
 
-    total = sum(fanned.deliveries.values())
+    open_ = Delivery.objects.filter(message=message, state__in=["queued", "claimed"])
+    total = Delivery.objects.filter(message=message).count()
     done = 0
+    # The carrier is asked, not the database: watching must not cost what is watched.
     while done < total:
-        with connection.cursor() as cursor:
-            # Only what is left is counted, on its own small index: watching must not cost what is watched.
-            cursor.execute(
-                "SELECT count(*) FROM messaging_delivery WHERE message_id = %s"
-                " AND state IN ('queued', 'claimed')",
-                [message.pk],
-            )
-            row = cursor.fetchone()
-        now = total - (row[0] if row else 0)
-        advance(now - done)
-        done = now
-        time.sleep(0.1 if total < 20_000 else 0.5)
+        arrived = int(str(carrier.arrived()["count"]))
+        advance(arrived - done)
+        done = arrived
+        time.sleep(0.1)
+    while open_.exists():
+        time.sleep(0.02)
 
 
 def on_record(message: Any) -> int:

@@ -11,7 +11,7 @@ port = 5432
 max_connections = 60
 password_encryption = 'scram-sha-256'
 
-shared_buffers = '128MB'
+shared_buffers = '256MB'
 work_mem = '8MB'
 maintenance_work_mem = '128MB'
 effective_cache_size = '1GB'
@@ -27,7 +27,7 @@ synchronous_commit = on
 wal_level = 'minimal'
 max_wal_senders = 0
 wal_compression = on
-max_wal_size = '1GB'
+max_wal_size = '2GB'
 
 timezone = 'UTC'
 datestyle = 'iso, ymd'

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
@@ -28,6 +28,27 @@ class Queue:
     records: bool
 
 
+Place = tuple[datetime, int]
+BEGINNING: Place = (datetime.min.replace(tzinfo=UTC), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What one claim took: ``ids`` to send now; how many ``others`` do not go this way (withheld, or letters to
+    be handed over); and the ``last`` place of the queue that was looked at.
+
+    To go on from there spares walking past all that is done: the index keeps them for a while.
+    """
+
+    ids: list[int]
+    others: int
+    last: Place
+
+    @property
+    def count(self) -> int:
+        return len(self.ids) + self.others
+
+
 # The allowed standing is asked in this very statement: an order that came after the fan-out holds.
 # “ok” is asked through hashes, never joined: nobody can tell the planner how long a CTE will be, and a loop
 # over it takes batch × batch steps.
@@ -36,6 +57,7 @@ WITH due AS MATERIALIZED (
     SELECT id FROM messaging_delivery
     WHERE district_id = %(district)s AND state = 'queued' AND not_before <= %(now)s
         AND channel = %(channel)s AND records = %(records)s AND lane = %(lane)s
+        AND (not_before, id) > (%(after)s, %(after_id)s)
     ORDER BY not_before, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
 ), ok AS MATERIALIZED (
     SELECT DISTINCT r.id AS recipient_id, r.delivery_id FROM ({recipients}) r
@@ -57,7 +79,7 @@ UPDATE messaging_delivery d SET
     rank = CASE WHEN d.id IN (SELECT delivery_id FROM ok) THEN {claimed} ELSE {withheld} END,
     claimed_at = %(now)s
 FROM due WHERE d.id = due.id
-RETURNING d.id, d.state, d.household_id
+RETURNING d.id, d.state, d.household_id, d.not_before
 """
 
 # A home that was hidden after the fan-out: its letter is handed over, without the address.
@@ -102,12 +124,14 @@ def due(district: District, *, lanes: Sequence[int] = LANES, at: datetime) -> li
 
 
 def claim(
-    district: District, queue: Queue, *, at: datetime, batch: int = BATCH
-) -> tuple[list[int], int]:
-    """Take up to a batch of what is due: ids of those to send now, and how many do not go this way.
-
-    Those were withheld, or are letters that have to be handed over.
-    """
+    district: District,
+    queue: Queue,
+    *,
+    at: datetime,
+    batch: int = BATCH,
+    after: Place = BEGINNING,
+) -> Claimed:
+    """Take up to a batch of what is due, from this place of the queue on."""
     may = allowed(
         district=district,
         at=at,
@@ -126,6 +150,8 @@ def claim(
             "records": queue.records,
             "lane": queue.lane,
             "batch": batch,
+            "after": after[0],
+            "after_id": after[1],
         },
         withheld=State.WITHHELD.rank,
         claimed=State.CLAIMED.rank,
@@ -137,9 +163,13 @@ def claim(
             hidden = cursor.rowcount
         cursor.execute(sql, params)
         rows = cursor.fetchall()
-        refresh_families([home for _, state, home in rows if state == State.WITHHELD.value])
-    claimed = sorted(pk for pk, state, _ in rows if state == State.CLAIMED.value)
-    return claimed, len(rows) - len(claimed) + hidden
+        refresh_families([home for _, state, home, _ in rows if state == State.WITHHELD.value])
+    ids = sorted(pk for pk, state, _, _ in rows if state == State.CLAIMED.value)
+    return Claimed(
+        ids=ids,
+        others=len(rows) - len(ids) + hidden,
+        last=max(((when, pk) for pk, _, _, when in rows), default=BEGINNING),
+    )
 
 
 def still_mine(ids: Sequence[int]) -> None:

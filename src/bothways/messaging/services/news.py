@@ -4,6 +4,7 @@ A carrier's answer and a receipt say the same kind of thing, may come in any ord
 are written alike: the highest rank stands.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from django.db import connection
 from bothways.consent.models import Stop
 from bothways.consent.services import stop
 from bothways.ledger.services import lines_from
-from bothways.messaging.enums import DAYS_TO_WAIT, FAILED, OPEN, State
+from bothways.messaging.enums import DAYS_TO_WAIT, FAILED, OPEN, RANKS, State
 from bothways.messaging.services.evidence import refresh_families, refresh_points
 from bothways.schools.models import District
 
@@ -82,10 +83,11 @@ SELECT coalesce(array_agg(id), '{{}}'), coalesce(array_agg(id) FILTER (WHERE tol
     coalesce(array_agg(match) FILTER (WHERE any_blocked), '{{}}')
 FROM moved
 """
+# One parameter for all: the driver takes a microsecond for each element of an array, and seven times.
 _GIVEN = """told AS MATERIALIZED (
-    SELECT * FROM unnest(%(keys)s::text[], %(ids)s::text[], %(states)s::text[], %(ranks)s::smallint[],
-        %(errors)s::text[], %(pages)s::smallint[], %(blocked)s::boolean[])
-        AS t(key, carrier_id, state, rank, error, pages, blocked)
+    SELECT t ->> 0 AS key, t ->> 1 AS carrier_id, t ->> 2 AS state, (t ->> 3)::smallint AS rank,
+        t ->> 4 AS error, (t ->> 5)::smallint AS pages, (t ->> 6)::boolean AS blocked
+    FROM jsonb_array_elements(%(told)s::jsonb) AS t
 )"""
 
 
@@ -107,13 +109,20 @@ def take_in(news: Sequence[News], *, at: datetime, carrier: str = "") -> int:
         _TAKE_IN,
         at=at,
         carrier=carrier,
-        keys=[n.key for n in news],
-        ids=[n.carrier_id[:64] for n in news],
-        states=[n.state.value for n in news],
-        ranks=[n.state.rank for n in news],
-        errors=[n.error[:40] for n in news],
-        pages=[n.pages for n in news],
-        blocked=[n.blocked for n in news],
+        told=json.dumps(
+            [
+                (
+                    n.key,
+                    n.carrier_id[:64],
+                    n.state.value,
+                    RANKS[n.state],
+                    n.error[:40],
+                    n.pages,
+                    n.blocked,
+                )
+                for n in news
+            ]
+        ).replace("\\u0000", ""),
     )
 
 

@@ -28,17 +28,30 @@ BATCH = 1000
 def apply_waiting() -> int:
     """Apply stored events until none waits; how many were applied."""
     total = 0
-    while applied := apply_batch():
+    after = 0
+    while True:
+        applied, last = apply_batch(after=after)
         total += applied
-    return total
+        if not applied and not after:
+            return total
+        # From there on first: the index keeps what is done for a while, and walking past it takes time. At the
+        # end once more from the beginning, for what was stored late.
+        after = last if applied else 0
 
 
 @transaction.atomic
-def apply_batch() -> int:
-    """Apply up to a batch of stored receipts and one of families' words, oldest first."""
+def apply_batch(*, after: int = 0) -> tuple[int, int]:
+    """Apply up to a batch of stored receipts and one of families' words, oldest first, those above this id.
+
+    How many, and the highest id.
+    """
     now = clock.now()
-    receipts = _apply_stored_receipts(now)
-    return receipts + _take_in_words(now)
+    receipts = _apply_stored_receipts(now, after)
+    words = _take_in_words(now, after)
+    # Words and receipts go at their own pace: nothing of the slower kind is passed over.
+    ends = [ids[-1] for ids in (receipts, words) if len(ids) == BATCH]
+    reached = min(ends, default=max([*receipts[-1:], *words[-1:]], default=after))
+    return len(receipts) + len(words), reached
 
 
 # Straight from the stored events to the deliveries: a burst of a hundred thousand receipts is not taken out
@@ -61,15 +74,16 @@ _APPLIED = """, applied AS (
 _APPLY = statement(_STORED, also=_APPLIED)
 
 
-def _waiting() -> QuerySet[RawEvent]:
-    return RawEvent.objects.select_for_update(skip_locked=True).filter(applied_at=None)
+def _waiting(after: int) -> QuerySet[RawEvent]:
+    waiting = RawEvent.objects.select_for_update(skip_locked=True).filter(applied_at=None)
+    return waiting.filter(pk__gt=after).order_by("pk")
 
 
-def _apply_stored_receipts(now: datetime) -> int:
-    waiting = _waiting().filter(kind=EventKind.RECEIPT.value).order_by("pk")
+def _apply_stored_receipts(now: datetime, after: int) -> list[int]:
+    waiting = _waiting(after).filter(kind=EventKind.RECEIPT.value)
     ids = list(waiting.values_list("pk", flat=True)[:BATCH])
     if not ids:
-        return 0
+        return []
     states = {state: state_of_receipt(state) for state in ReceiptState}
     run(
         _APPLY,
@@ -79,7 +93,7 @@ def _apply_stored_receipts(now: datetime) -> int:
         states=[state.value for state in states.values()],
         ranks=[state.rank for state in states.values()],
     )
-    return len(ids)
+    return ids
 
 
 @transaction.atomic
@@ -101,13 +115,13 @@ def apply_receipts(events: Sequence[Event], *, at: datetime) -> int:
     )
 
 
-def _take_in_words(now: datetime) -> int:
-    raws = list(_waiting().exclude(kind=EventKind.RECEIPT.value).order_by("pk")[:BATCH])
+def _take_in_words(now: datetime, after: int) -> list[int]:
+    raws = list(_waiting(after).filter(kind=EventKind.INBOUND.value)[:BATCH])
     for raw in raws:
         raw.outcome = _receive(read(raw), raw, now)
         raw.applied_at = now
         raw.save(update_fields=["applied_at", "outcome"])
-    return len(raws)
+    return [raw.pk for raw in raws]
 
 
 def _receive(event: Event, raw: RawEvent, now: datetime) -> str:

@@ -17,13 +17,22 @@ from bothways.messaging.carriers import carrier_for
 from bothways.messaging.enums import EMERGENCY_LANE, LANES
 from bothways.messaging.models import Delivery
 from bothways.messaging.rendering import outgoing
-from bothways.messaging.services.claiming import BATCH, Queue, claim, due, still_mine
+from bothways.messaging.services.claiming import (
+    BATCH,
+    BEGINNING,
+    Claimed,
+    Place,
+    Queue,
+    claim,
+    due,
+    still_mine,
+)
 from bothways.messaging.services.courier import Courier
 from bothways.messaging.services.outcomes import write_down
 from bothways.schools.models import District
 
 # Answers are written so many at a time, or so many seconds apart: what one statement costs is shared by all.
-FLUSH_EVERY = 250
+FLUSH_EVERY = 500
 FLUSH_AFTER = 0.2
 BEAT_EVERY = 10.0  # seconds; claims are taken for dead after recovery.STALE
 # A sender whose pace allows the next batch within this time is waited for; else the next tick looks again.
@@ -68,6 +77,7 @@ class _Sender:
         self.district = district
         self.courier = courier
         self.carriers: dict[Channel, Carrier] = {}
+        self.places: dict[Queue, Place] = {}
 
     def next_batch(self, lanes: Sequence[int]) -> tuple[int, float | None]:
         """Send one batch of the first queue that may go: how many were taken.
@@ -84,16 +94,23 @@ class _Sender:
             if not granted.count:
                 waits.append(granted.wait)
                 continue
-            claimed, withheld = claim(
-                self.district, queue, at=clock.now(), batch=min(BATCH, granted.count)
-            )
+            claimed = self._claim(queue, min(BATCH, granted.count))
             if carrier is None:
-                write_down(_unavailable(claimed, trouble), "")
-            elif claimed:
-                self._send(claimed, queue, carrier)
-            if claimed or withheld:
-                return len(claimed) + withheld, None
+                write_down(_unavailable(claimed.ids, trouble), "")
+            elif claimed.ids:
+                self._send(claimed.ids, queue, carrier)
+            if claimed.count:
+                return claimed.count, None
         return 0, min(waits, default=None)
+
+    def _claim(self, queue: Queue, batch: int) -> Claimed:
+        after = self.places.get(queue, BEGINNING)
+        claimed = claim(self.district, queue, at=clock.now(), batch=batch, after=after)
+        if not claimed.count and after != BEGINNING:
+            # What was put back, or became due before that place.
+            claimed = claim(self.district, queue, at=clock.now(), batch=batch)
+        self.places[queue] = claimed.last
+        return claimed
 
     def _carrier(self, channel: Channel) -> tuple[Carrier | None, str]:
         if channel not in self.carriers:
