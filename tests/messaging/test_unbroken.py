@@ -239,3 +239,35 @@ class TestTheCourier:
             next(taken)
             taken.close()  # type: ignore[attr-defined]  # it is a generator
         assert len(slow.sent) < 100
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_burst_of_receipts_is_taken_in_by_two_hands_and_each_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from bothways.channels.contract import Event
+    from bothways.channels.enums import EventKind, ReceiptState
+    from bothways.channels.models import RawEvent
+    from bothways.channels.services import store
+    from bothways.ledger.models import ContactEvent
+    from bothways.messaging.services import receipts
+    from bothways.schools.models import District, School
+
+    district = District.objects.create(sis_id="d", name="Grand Bend")
+    world = World(district, School.objects.create(district=district, sis_id="s", name="School"))
+    for n in range(40):
+        guardian = world.guardian("Ruth", mobile=f"+131255501{n:02}")
+        world.home(world.student("Emily"), guardians=[guardian])
+    world.write()
+    keys = list(Delivery.objects.values_list("key", flat=True))
+    # Each twice, the second time from the other end: both hands meet the same deliveries.
+    for number, key in enumerate([*keys, *reversed(keys)]):
+        store(
+            "twilio",
+            [Event(EventKind.RECEIPT, f"r{number}", key=key, state=ReceiptState.DELIVERED)],
+        )
+    monkeypatch.setattr(receipts, "BATCH", 7)
+    assert receipts.apply_all() == 80
+    assert set(states()) == {"delivered"}
+    assert RawEvent.objects.filter(outcome="applied").count() == 80
+    assert ContactEvent.objects.filter(level=2).count() == 40

@@ -46,7 +46,7 @@ def _send_soon(district_id: int, *, urgent: bool) -> None:
 @jobs.task("messaging.apply")
 def apply_events() -> None:
     # Hooks ask for this job once in a while, not at each receipt: what came since then is found at the end.
-    while receipts.apply_waiting() and clock.runs():
+    while receipts.apply_all() and clock.runs():
         time.sleep(WAKE_EVERY)
 
 

@@ -6,9 +6,10 @@ transaction, so that dying in the middle applies them later and nothing twice.
 
 import logging
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
 
 from bothways.channels.contract import Event
@@ -23,6 +24,24 @@ from bothways.messaging.services.replies import receive_text
 log = logging.getLogger(__name__)
 
 BATCH = 1000
+
+
+def apply_all() -> int:
+    """``apply_waiting``, with a second hand on a connection of its own where more than a batch waits."""
+    applied, _ = apply_batch()
+    if applied < BATCH:
+        return applied + (apply_waiting() if applied else 0)
+    with ThreadPoolExecutor(1, thread_name_prefix="receipts") as other:
+        helping = other.submit(_help)
+        applied += apply_waiting()
+    return applied + helping.result()
+
+
+def _help() -> int:
+    try:
+        return apply_waiting()
+    finally:
+        connection.close()
 
 
 def apply_waiting() -> int:
