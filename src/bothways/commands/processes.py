@@ -128,10 +128,12 @@ def web(env: Mapping[str, str], *, host: str, port: int, workers: int, log: Path
     )
 
 
-def workers(env: Mapping[str, str], log: Path | None) -> list[Child]:
-    """The background workers: emergencies have one of their own."""
+def workers(env: Mapping[str, str], log: Path | None, count: int = 1) -> list[Child]:
+    """So many background workers, and one for emergencies alone."""
     base = [*PROGRAM, "worker"]
-    return [Child("worker", base, env, log), Child("urgent", [*base, "--urgent"], env, log)]
+    names = ["worker", *(f"worker {n}" for n in range(2, count + 1))]
+    ordinary = [Child(name, base, env, log) for name in names]
+    return [*ordinary, Child("urgent", [*base, "--urgent"], env, log)]
 
 
 class Supervisor:

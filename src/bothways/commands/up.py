@@ -22,6 +22,14 @@ from bothways.commands.words import say
     help="one part here, where the other runs on other machines",
 )
 @click.option(
+    "--workers",
+    "count",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="background workers here; two for a district on two cores",
+)
+@click.option(
     "--logs",
     "logs_to",
     type=click.Choice(["files", "stderr"]),
@@ -29,7 +37,7 @@ from bothways.commands.words import say
     show_default=True,
     help="stderr: where systemd or a container keeps them",
 )
-def up(host: str, port: int, only: str | None, logs_to: str) -> None:
+def up(host: str, port: int, only: str | None, count: int, logs_to: str) -> None:
     """Start what an installation needs (database, workers, web) and keep it running."""
     from bothways.core.logs import catch_all
 
@@ -52,7 +60,7 @@ def up(host: str, port: int, only: str | None, logs_to: str) -> None:
         os.environ.setdefault("BOTHWAYS_PUBLIC_URL", f"http://{host}:{port}")
         children = []
         if only != "web":
-            children += workers(env, worker_log)
+            children += workers(env, worker_log, count)
         if only != "workers":
             children.append(web(env, host=host, port=port, workers=2, log=web_log))
         if only == "workers":
