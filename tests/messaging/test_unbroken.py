@@ -177,6 +177,41 @@ def test_answers_are_given_up_in_the_end_so_that_the_job_is_seen_to_fail(
     assert sum(slept) == pytest.approx(outcomes.HELD_FOR, abs=2)
 
 
+def test_a_beat_that_the_database_misses_breaks_nothing_off(
+    alician: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bothways.messaging.services import claiming
+
+    closed: list[bool] = []
+
+    class Connection:
+        in_atomic_block = False
+
+        def close(self) -> None:
+            closed.append(True)
+
+    class Away:
+        def filter(self, **asked: object) -> None:
+            raise OperationalError("the database system is shutting down")
+
+    monkeypatch.setattr(claiming, "connection", Connection())
+    monkeypatch.setattr(claiming.Delivery, "objects", Away())
+    still_mine([1])
+    assert closed == [True]
+
+
+def test_reports_that_were_given_up_are_missed_after_an_hour(
+    alician: World, carrier: FakeCarrier, at: Path
+) -> None:
+    alician.write()
+    send_due(alician.district, urgent=False)
+    late = []
+    for minutes in (30, 90, 3 * 24 * 60):
+        clock.stop_at(at, MONDAY_MORNING + timedelta(minutes=minutes))
+        late.append(recovery.reports_are_late())
+    assert late == [False, True, False]
+
+
 def test_stale_is_several_beats() -> None:
     assert STALE.total_seconds() > 3 * sending.BEAT_EVERY
     assert recovery.LOOK_AGAIN > sending.BEAT_EVERY
