@@ -10,3 +10,5 @@ urlpatterns = [
     path("", include("bothways.web.family.urls")),
     path("", include("bothways.web.staff.urls")),
 ]
+
+handler500 = "bothways.web.mishaps.broken"

@@ -23,7 +23,7 @@ from bothways.messaging.services.replies import receive_text
 
 log = logging.getLogger(__name__)
 
-BATCH = 1000
+BATCH = 2500
 
 
 def apply_all() -> int:
