@@ -306,3 +306,22 @@ def test_a_burst_of_receipts_is_taken_in_by_two_hands_and_each_once(
     assert set(states()) == {"delivered"}
     assert RawEvent.objects.filter(outcome="applied").count() == 80
     assert ContactEvent.objects.filter(level=2).count() == 40
+
+
+def test_an_emergency_that_is_not_through_yet_keeps_every_workers_help(
+    world: World, carrier: FakeCarrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bothways.messaging import tasks
+
+    for n in range(3):
+        guardian = world.guardian("Ruth", mobile=f"+1312555010{n}")
+        world.home(world.student("Emily"), guardians=[guardian])
+    world.write(purpose=Purpose.EMERGENCY)
+    monkeypatch.setattr(sending, "BATCH", 1)
+    monkeypatch.setattr(tasks, "SLICE", 0.0)
+    queues: list[str] = []
+    monkeypatch.setattr(
+        tasks.jobs, "enqueue", lambda name, *, queue, **values: queues.append(queue)
+    )
+    tasks.send_due(district_id=world.district.pk, urgent=1)
+    assert (queues, len(carrier.sent)) == (["urgent", "ordinary"], 1)

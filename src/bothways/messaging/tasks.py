@@ -34,13 +34,15 @@ def send_due(*, district_id: int, urgent: int) -> None:
 
 
 def _send_soon(district_id: int, *, urgent: bool) -> None:
-    jobs.enqueue(
-        "messaging.send_due",
-        queue=jobs.URGENT if urgent else jobs.ORDINARY,
-        once=f"send-{district_id}-{int(urgent)}",
-        district_id=district_id,
-        urgent=int(urgent),
-    )
+    # An emergency keeps the help of the ordinary workers also after their slice of time.
+    for queue in (jobs.URGENT, jobs.ORDINARY) if urgent else (jobs.ORDINARY,):
+        jobs.enqueue(
+            "messaging.send_due",
+            queue=queue,
+            once=f"send-{district_id}-{int(urgent)}-{queue}",
+            district_id=district_id,
+            urgent=int(urgent),
+        )
 
 
 @jobs.task("messaging.apply")
