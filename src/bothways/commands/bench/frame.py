@@ -141,14 +141,6 @@ def _own_high_water() -> int:
     return used if sys.platform == "darwin" else used * 1024
 
 
-def children_peak_mb() -> float:
-    """The highest resident memory of any one child that was waited for, in MB."""
-    import resource
-
-    used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return (used if sys.platform == "darwin" else used * 1024) / 1e6
-
-
 def median(values: Sequence[float]) -> float:
     return statistics.median(values)
 
