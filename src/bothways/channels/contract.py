@@ -84,6 +84,9 @@ class Event:
     to: str = ""  # inbound: to which of our addresses
     body: str = ""  # inbound: the words
     stop: bool | None = None  # inbound: the carrier says this was a stop (True) or start (False)
+    button: str = ""  # gesture: enums.Button
+    channel: str = ""  # inbound, gesture: by which channel it came; "" means text
+    audio: str = ""  # inbound: where the carrier keeps what was spoken
     at: datetime | None = None  # when it happened, if the carrier says
 
 

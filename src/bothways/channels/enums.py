@@ -7,6 +7,9 @@ class Channel(StrEnum):
     """A way of reaching a family. ``handover`` is a letter given in person, without an address."""
 
     TEXT = "text"
+    WHATSAPP = "whatsapp"
+    PUSH = "push"
+    VOICE = "voice"  # a machine calls and speaks; a person's call is outreach
     EMAIL = "email"
     LETTER = "letter"
     HANDOVER = "handover"
@@ -38,3 +41,12 @@ class EventKind(StrEnum):
 
     RECEIPT = "receipt"
     INBOUND = "inbound"
+    GESTURE = "gesture"  # a pressed key or button; ``Event.button`` says which
+
+
+class Button(StrEnum):
+    """The gestures that a message offers, on whatever channel."""
+
+    HEARD = "heard"  # "I have got it"
+    CALL_ME = "call_me"
+    NOT_UNDERSTOOD = "not_understood"

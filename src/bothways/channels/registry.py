@@ -1,4 +1,4 @@
-"""Which carriers there are, and which one serves a channel by default."""
+"""Which carriers there are, and which of them can serve a channel."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,12 +17,16 @@ CARRIERS: Mapping[str, AnyCarrier] = {
     LettersCarrier.name: LettersCarrier,
 }
 
-DEFAULTS: Mapping[Channel, str] = {
-    Channel.TEXT: TwilioCarrier.name,
-    Channel.EMAIL: SmtpCarrier.name,
-    Channel.LETTER: LettersCarrier.name,
-    Channel.HANDOVER: LettersCarrier.name,
+# Which carriers can serve a channel; of several the first that is set up does, else the first of all.
+# A channel without any is not offered.
+SERVING: Mapping[Channel, tuple[str, ...]] = {
+    Channel.TEXT: (TwilioCarrier.name,),
+    Channel.EMAIL: (SmtpCarrier.name,),
+    Channel.LETTER: (LettersCarrier.name,),
+    Channel.HANDOVER: (LettersCarrier.name,),
 }
+# Ways that every installation is meant to have: they wait for their carrier rather than being left out.
+ALWAYS = frozenset({Channel.TEXT, Channel.EMAIL, Channel.LETTER, Channel.HANDOVER})
 
 
 def build(

@@ -9,10 +9,10 @@ from django.db import connection
 from psycopg.types.json import Jsonb
 
 from bothways.channels.contract import Carrier, Event, Settings
-from bothways.channels.enums import EventKind, ReceiptState
+from bothways.channels.enums import Channel, EventKind, ReceiptState
 from bothways.channels.letters.carrier import LettersCarrier
 from bothways.channels.models import CarrierConfig, RawEvent
-from bothways.channels.registry import CARRIERS, build
+from bothways.channels.registry import ALWAYS, CARRIERS, SERVING, build
 from bothways.core import clock
 from bothways.core.home import bothways_home, letters_folder
 
@@ -55,6 +55,23 @@ def configure(name: str, values: dict[str, str]) -> None:
     if unknown:
         raise KeyError(f"{name} has no setting {', '.join(sorted(unknown))}")
     CarrierConfig.objects.update_or_create(carrier=name, defaults={"values": values})
+
+
+def serving(channel: Channel) -> str:
+    """The name of the carrier that serves this channel here; KeyError where none can."""
+    able = SERVING[channel]
+    if len(able) > 1:
+        known = set(
+            CarrierConfig.objects.filter(carrier__in=able).values_list("carrier", flat=True)
+        )
+        return next((name for name in able if name in known), able[0])
+    return able[0]
+
+
+def offered() -> frozenset[Channel]:
+    """The channels that this installation can use: those always there, and those that were set up."""
+    known = set(CarrierConfig.objects.values_list("carrier", flat=True))
+    return ALWAYS | {channel for channel, able in SERVING.items() if known & set(able)}
 
 
 def store(carrier: str, events: Iterable[Event]) -> int:

@@ -48,11 +48,11 @@ def _try(name: str, address: str) -> None:
     """One message to this address, outside of everything that is counted."""
     from bothways.channels.contract import Misconfigured, Outgoing, Sender, Version
     from bothways.channels.enums import Channel, OutcomeKind
-    from bothways.channels.registry import DEFAULTS
+    from bothways.channels.registry import SERVING
     from bothways.core import ids
-    from bothways.messaging.carriers import carrier_for
+    from bothways.messaging.carriers import with_words
 
-    channel = next(c for c in Channel if DEFAULTS[c] == name)
+    channel = next(c for c in Channel if name in SERVING.get(c, ()))
     outgoing = Outgoing(
         key=ids.key(),
         channel=channel,
@@ -68,11 +68,11 @@ def _try(name: str, address: str) -> None:
             "taken by the carrier"
             if o.kind is OutcomeKind.ACCEPTED
             else f"{o.kind}: {o.detail or o.code}"
-            async for o in carrier_for_channel.send([outgoing])
+            async for o in carrier.send([outgoing])
         ]
 
     try:
-        carrier_for_channel = carrier_for(channel)
+        carrier = with_words(name)
         words = asyncio.run(ask())
     except Misconfigured as error:
         raise Unusable(str(error)) from error

@@ -14,7 +14,7 @@ from bothways.people.models import Link, Restriction
 from bothways.schools.models import District
 
 # Ways that ring or buzz: quiet hours are for them. A letter or an email wakes nobody.
-LOUD_KINDS = (PointKind.PHONE.value,)
+LOUD_KINDS = (PointKind.PHONE.value, PointKind.WHATSAPP.value, PointKind.PUSH.value)
 ADULT_YEARS = 18
 
 

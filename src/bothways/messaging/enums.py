@@ -83,6 +83,9 @@ OPEN = (State.QUEUED, State.CLAIMED, State.HELD, State.ACCEPTED, State.DELIVERED
 
 KIND_OF_CHANNEL: dict[Channel, PointKind] = {
     Channel.TEXT: PointKind.PHONE,
+    Channel.WHATSAPP: PointKind.WHATSAPP,
+    Channel.PUSH: PointKind.PUSH,
+    Channel.VOICE: PointKind.PHONE,
     Channel.EMAIL: PointKind.EMAIL,
     Channel.LETTER: PointKind.POSTAL,
     Channel.HANDOVER: PointKind.POSTAL,
@@ -91,6 +94,9 @@ KIND_OF_CHANNEL: dict[Channel, PointKind] = {
 # How long a sign may still be expected, in days: a letter travels, lies on a table and comes back.
 DAYS_TO_WAIT: dict[Channel, int] = {
     Channel.TEXT: 2,
+    Channel.WHATSAPP: 2,
+    Channel.PUSH: 1,
+    Channel.VOICE: 1,
     Channel.EMAIL: 3,
     Channel.LETTER: 10,
     Channel.HANDOVER: 7,

@@ -14,6 +14,10 @@ class PointKind(StrEnum):
     PHONE = "phone"
     EMAIL = "email"
     POSTAL = "postal"
+    WHATSAPP = "whatsapp"  # a number that agreed to WhatsApp; its address is an E.164 number
+    PUSH = (
+        "push"  # a browser that agreed to notices; its address is channels.PushSubscription's key
+    )
 
 
 class PhoneKind(StrEnum):
