@@ -19,6 +19,9 @@ GOOD_NEWS = Version(
 )
 _TO = {
     Channel.TEXT: "+15125550143",
+    Channel.WHATSAPP: "+15125550143",
+    Channel.PUSH: "aliciansphone",
+    Channel.VOICE: "+15125550143",
     Channel.EMAIL: "alician@families.example",
     Channel.LETTER: "1411 Oak Street, Apt 4\nGrand Bend, TX 78000",
     Channel.HANDOVER: "",

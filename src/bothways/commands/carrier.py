@@ -68,11 +68,11 @@ def _try(name: str, address: str) -> None:
             "taken by the carrier"
             if o.kind is OutcomeKind.ACCEPTED
             else f"{o.kind}: {o.detail or o.code}"
-            async for o in carrier.send([outgoing])
+            async for o in found.send([outgoing])
         ]
 
     try:
-        carrier = with_words(name)
+        found = with_words(name)
         words = asyncio.run(ask())
     except Misconfigured as error:
         raise Unusable(str(error)) from error
