@@ -6,7 +6,7 @@ from bothways.core import clock
 from bothways.messaging.models import Conversation
 from bothways.outreach.enums import Result, Way
 from bothways.outreach.models import PersonContact
-from bothways.outreach.services import note_contact
+from bothways.outreach.services.contacts import note_contact
 from bothways.people.models import ContactPoint, Guardian, Restriction
 from people import Cast
 from web.happenings import happened

@@ -8,6 +8,8 @@ class Way(StrEnum):
     VISIT = "visit"
     HANDOVER = "handover"
     AT_SCHOOL = "at_school"  # a talk at the door, the gate, an event
+    GO_BETWEEN = "go_between"
+    NEUTRAL_PLACE = "neutral_place"
 
     @property
     def label(self) -> str:
@@ -16,6 +18,8 @@ class Way(StrEnum):
             "visit": "A visit at home",
             "handover": "Handed something over",
             "at_school": "A talk at school",
+            "go_between": "Somebody they trust passed word on",
+            "neutral_place": "A talk at another place",
         }[self.value]
 
 
@@ -48,3 +52,67 @@ class StepChannel(StrEnum):
     CALL = "call"
     VISIT = "visit"
     HANDOVER = "handover"
+
+
+class TaskKind(StrEnum):
+    """What a person is asked to do. The first five reach out; the others find something out first."""
+
+    CALL = "call"
+    VISIT = "visit"
+    HANDOVER = "handover"
+    GO_BETWEEN = "go_between"  # somebody whom the family trusts passes word on
+    NEUTRAL_PLACE = "neutral_place"  # a library, a church, a shop: not school, not home
+    FIND_GUARDIAN = "find_guardian"
+    READ_ORDER = "read_order"
+    WRITE = "write"
+
+    @property
+    def label(self) -> str:
+        return {
+            "call": "Call them",
+            "visit": "Visit, in a pair",
+            "handover": "Hand something over",
+            "go_between": "Ask somebody they trust",
+            "neutral_place": "Meet at another place",
+            "find_guardian": "Find out who cares for the student",
+            "read_order": "Read the restriction again",
+            "write": "Write to this family",
+        }[self.value]
+
+
+REACHING_OUT = (
+    TaskKind.CALL,
+    TaskKind.VISIT,
+    TaskKind.HANDOVER,
+    TaskKind.GO_BETWEEN,
+    TaskKind.NEUTRAL_PLACE,
+)
+
+
+class TaskState(StrEnum):
+    OPEN = "open"
+    DONE = "done"  # with an outcome
+    DROPPED = "dropped"  # evidence came another way, or a named person decided so
+    PAUSED = "paused"  # until a date, because of a reason, reviewed by somebody
+
+
+class ClimbState(StrEnum):
+    OPEN = "open"
+    DONE = "done"  # evidence
+    OVER = "over"  # the words lost their worth; the family's own climb goes on
+    PAUSED = "paused"  # by a person, until a date
+
+
+class StepKind(StrEnum):
+    WAIT = "wait"
+    SEND = "send"
+    PERSON = "person"
+    DONE = "done"
+
+
+class DayPart(StrEnum):
+    """Hours are too fine for the few signs that one family gives."""
+
+    MORNING = "morning"  # until noon
+    AFTERNOON = "afternoon"  # until five
+    EVENING = "evening"

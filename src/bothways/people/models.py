@@ -241,6 +241,8 @@ class ContactPoint(models.Model):
     state_at = models.DateTimeField(null=True)
     why = models.CharField(max_length=100, blank=True)  # short code behind the state
     position = models.SmallIntegerField(default=0)  # the guardian's own order
+    # How likely it leads to a sign, in percent, where this family's own experience says so; outreach counts.
+    likely = models.SmallIntegerField(null=True)
     # Local: as in Link; the roster's address of the same person stands beside it.
     source = models.CharField(max_length=10, default=Source.ROSTER.value)
     ended_at = models.DateTimeField(null=True)

@@ -12,7 +12,7 @@ from bothways.core import clock
 from bothways.messaging.queries import conversations_for
 from bothways.outreach.enums import Result, Way
 from bothways.outreach.queries import next_steps
-from bothways.outreach.services import NotAllowed, note_contact
+from bothways.outreach.services.contacts import NotAllowed, note_contact
 from bothways.people import services as people
 from bothways.people.enums import PointKind, RestrictionKind
 from bothways.people.models import ContactPoint, Guardian, Restriction

@@ -19,7 +19,7 @@ class PersonContact(models.Model):
     guardian = models.ForeignKey(Guardian, null=True, on_delete=models.SET_NULL)
     by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
     at = models.DateTimeField()
-    way = models.CharField(max_length=12, choices=[(w.value, w.label) for w in Way])
+    way = models.CharField(max_length=16, choices=[(w.value, w.label) for w in Way])
     result = models.CharField(max_length=16, choices=[(r.value, r.label) for r in Result])
     words = models.TextField(blank=True)  # what was said or learned
     word_class = models.CharField(max_length=16, default=WordClass.FAMILY.value)

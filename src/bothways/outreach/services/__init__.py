@@ -1,0 +1,1 @@
+"""What outreach does: contacts by people, their tasks, and the climb."""
