@@ -14,7 +14,7 @@ from bothways.messaging.services.receipts import apply_waiting
 from bothways.messaging.services.sending import send_due
 from bothways.outreach.enums import Result, StepChannel, Way
 from bothways.outreach.queries import next_steps
-from bothways.outreach.services import note_contact
+from bothways.outreach.services.contacts import note_contact
 from bothways.people.models import Student
 from bothways.reach.enums import Reason
 from bothways.reach.queries import Report, report
