@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test lint types layers templates unit browser chromium systemd dev lock clean
+.PHONY: setup demo test lint types layers templates unit browser chromium systemd kannel dovecot dev lock clean
 
 setup: $(STAMP)
 
@@ -33,12 +33,20 @@ layers: setup
 templates: setup
 	$(BIN)/djlint --lint --quiet src/bothways/web/templates
 
-unit: setup chromium systemd node_modules
+unit: setup chromium systemd kannel dovecot node_modules
 	$(BIN)/pytest
 
 # Debian's Chromium: installed where we may, else one that is there (CHROMIUM names another).
 chromium:
 	@sh scripts/chromium.sh
+
+# A gateway for texts, with a stand-in for the operator behind it.
+kannel:
+	@sh scripts/kannel.sh
+
+# A server for mailboxes.
+dovecot:
+	@sh scripts/dovecot.sh
 
 # What checks the service's unit: Debian's, installed where we may; else its test is skipped.
 systemd:

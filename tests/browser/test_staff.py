@@ -1,61 +1,16 @@
 """The staff side in a real browser: each role does its main job; every page fits, reads and can be used."""
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Page, expect
 
-from bothways.accounts.links import make
-from bothways.accounts.models import User
 from bothways.messaging.models import Delivery, Message
 from bothways.outreach.models import PersonContact
 from bothways.people.models import Student
-from people import Cast, cast
+from browser.looking import AXE, SignIn, look
+from people import Cast
 from web.happenings import Happened, happened
-
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-
-SignIn = Callable[..., Page]
-
-
-@pytest.fixture
-def everybody(
-    browser: Browser, transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Cast:
-    monkeypatch.setenv("BOTHWAYS_HOME", str(tmp_path / "home"))
-    return cast()
-
-
-@pytest.fixture
-def sign_in(browser: Browser, live_server: LiveServer, everybody: Cast) -> Iterator[SignIn]:
-    """Sign in as this person with a link, and come out on the reach board."""
-    contexts: list[BrowserContext] = []
-
-    def open_(
-        user: User, *, width: int = 1280, scheme: str = "light", language: str = "en"
-    ) -> Page:
-        context = browser.new_context(
-            base_url=live_server.url,
-            viewport={"width": width, "height": 900},
-            # Nothing here needs a script: what works without works with.
-            java_script_enabled=True,
-            color_scheme="dark" if scheme == "dark" else "light",
-        )
-        contexts.append(context)
-        context.add_cookies(
-            [{"name": "django_language", "value": language, "url": live_server.url}]
-        )
-        page = context.new_page()
-        page.goto(make(user))
-        page.click("main button")
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
 
 
 def test_the_principal_finds_who_is_not_reached_and_writes_to_them(
@@ -199,23 +154,6 @@ def _check(page: Page) -> None:
     page.click("text=Look at the counts")
 
 
-def _look(page: Page) -> list[str]:
-    """What is wrong with this page: it scrolls sideways, or axe has found something."""
-    wide = page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    found = [f"{wide} px too wide"] if wide > 0 else []
-    if AXE.exists():
-        # Put in by the tool, not by the page: the page's own policy allows no foreign script.
-        page.evaluate(AXE.read_text("utf-8"))
-        result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        found += [
-            f"{violation['id']}: {violation['nodes'][0]['html'][:160]}"
-            for violation in result["violations"]
-        ]
-    return found
-
-
 @pytest.mark.parametrize(
     ("width", "scheme", "language"),
     [
@@ -235,14 +173,14 @@ def test_every_page_fits_and_can_be_used_by_everybody(
         page.goto(path)
         if language == "ar":
             assert page.locator("html").get_attribute("dir") == "rtl"
-        wrong[path] = _look(page)
+        wrong[path] = look(page)
     for name, open_ in (("mapping", _mapping), ("check", _check)):
         open_(page)
-        wrong[name] = _look(page)
+        wrong[name] = look(page)
     page.context.clear_cookies()
     for path in ("/sign-in/", "/sign-in/link/forged/"):
         page.goto(path)
-        wrong[path] = _look(page)
+        wrong[path] = look(page)
     assert {path: found for path, found in wrong.items() if found} == {}
 
 

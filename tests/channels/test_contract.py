@@ -11,7 +11,11 @@ from bothways.channels.enums import Channel, OutcomeKind
 from bothways.channels.registry import ALWAYS, CARRIERS, SERVING, build
 from channels.deliveries import outcomes, to_alician
 from channels.letter_words import WORDS
+from channels.mail_provider import MailProvider
 from channels.mailbox import Mailbox
+from channels.meta_stand_in import MetaStandIn
+from channels.push_service import Browser, PushService
+from channels.smsbox_stand_in import Smsbox
 from channels.twilio_stand_in import StandIn
 
 NOW = datetime(2021, 9, 13, 14, 0, tzinfo=UTC)
@@ -19,7 +23,15 @@ Make = Callable[[str], Carrier]
 
 
 @pytest.fixture
-def make(twilio: StandIn, mailbox: Mailbox, tmp_path: Path) -> Make:
+def make(
+    twilio: StandIn,
+    mailbox: Mailbox,
+    meta: MetaStandIn,
+    push_service: PushService,
+    smsbox: Smsbox,
+    provider: MailProvider,
+    tmp_path: Path,
+) -> Make:
     """Each carrier with what it talks to on this machine."""
     twilio.lists[""] = {"messages": [], "next_page_uri": None}
     values = {
@@ -35,7 +47,17 @@ def make(twilio: StandIn, mailbox: Mailbox, tmp_path: Path) -> Make:
             "tls": "none",
             "from_address": "families@grandbend.example",
         },
+        "twilio_voice": {
+            "account_sid": "AC" + "0" * 32,
+            "auth_token": "12345",
+            "from_number": "+15125550100",
+            "base_url": twilio.url,
+        },
         "letters": {"folder": str(tmp_path)},
+        "kannel": smsbox.values(),
+        "anymail": provider.values(),
+        "whatsapp": meta.values(),
+        "push": push_service.values(),
     }
 
     def carrier(name: str) -> Carrier:
@@ -50,13 +72,22 @@ def make(twilio: StandIn, mailbox: Mailbox, tmp_path: Path) -> Make:
     return carrier
 
 
+SECRETS = {
+    *("auth_token", "password", "secret", "hook_secret", "imap_password", "api_key"),
+    *("access_token", "app_secret", "verify_token", "private_key"),
+}
 each = pytest.mark.parametrize("name", sorted(CARRIERS))
 
 
 @each
-async def test_each_key_has_one_outcome(make: Make, name: str) -> None:
+async def test_each_key_has_one_outcome(make: Make, name: str, push_service: PushService) -> None:
     carrier = make(name)
-    batch = [to_alician(channel, f"{channel}-{n}") for channel in Channel for n in range(3)]
+    phone = Browser().subscription(f"{push_service.url}/push/1")
+    batch = [
+        to_alician(channel, f"{channel}-{n}", subscription=phone if channel == "push" else None)
+        for channel in Channel
+        for n in range(3)
+    ]
     told = await outcomes(carrier, *batch)
     assert {key: outcome.kind for key, outcome in told.items()} == {
         d.key: OutcomeKind.ACCEPTED if d.channel in carrier.channels else OutcomeKind.REJECTED
@@ -71,11 +102,14 @@ async def test_nothing_to_send_is_nothing(make: Make, name: str) -> None:
 
 
 @each
-async def test_carrier_sends_twice(make: Make, name: str) -> None:
+async def test_carrier_sends_twice(make: Make, name: str, push_service: PushService) -> None:
     carrier = make(name)
     channel = min(carrier.channels)
+    phone = Browser().subscription(f"{push_service.url}/push/1") if name == "push" else None
     for key in ("first", "second"):
-        assert (await outcomes(carrier, to_alician(channel, key)))[key].kind is OutcomeKind.ACCEPTED
+        assert (await outcomes(carrier, to_alician(channel, key, subscription=phone)))[
+            key
+        ].kind is OutcomeKind.ACCEPTED
 
 
 @each
@@ -94,7 +128,7 @@ def test_settings_are_declared_and_missing_ones_told(name: str) -> None:
     settings = CARRIERS[name].settings
     assert len({setting.name for setting in settings}) == len(settings) > 0
     assert all(setting.label for setting in settings)
-    assert {s.name for s in settings if s.secret} <= {"auth_token", "password"}
+    assert {s.name for s in settings if s.secret} <= SECRETS
     with pytest.raises(Misconfigured):
         build(name, Settings(), callback_base="", labels=WORDS, now=NOW)
 

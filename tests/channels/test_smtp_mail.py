@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bothways.channels.contract import Sender, Version
 from bothways.channels.enums import Channel
-from bothways.channels.smtp.mail import ACKNOWLEDGEMENT, From, Mail, Undeliverable, mail_of
+from bothways.channels.mail.writing import ACKNOWLEDGEMENT, From, Mail, Undeliverable, mail_of
 from channels.deliveries import to_alician
 
 NOW = datetime(2021, 9, 13, 14, 0, tzinfo=UTC)

@@ -17,7 +17,7 @@ Answer = Callable[[web.Request, dict[str, str]], Awaitable[web.StreamResponse]]
 
 
 async def created(request: web.Request, form: dict[str, str]) -> web.StreamResponse:
-    sid = "SM" + form["To"].strip("+").zfill(32)
+    sid = ("SM" if "Body" in form else "CA") + form["To"].strip("+").zfill(32)
     return web.json_response({"sid": sid, "status": "queued", "error_code": None}, status=201)
 
 
@@ -38,6 +38,7 @@ class StandIn:
     forms: list[dict[str, str]] = field(default_factory=list)
     queries: list[dict[str, str]] = field(default_factory=list)
     auth: list[str] = field(default_factory=list)
+    sounds: dict[str, bytes] = field(default_factory=dict)  # by file name
     at_once: int = 0
     most_at_once: int = 0
     slowness: float = 0.0
@@ -60,10 +61,19 @@ class StandIn:
         self.auth.append(request.headers["Authorization"])
         return web.json_response(self.lists[request.query.get("PageToken", "")])
 
+    async def sound(self, request: web.Request) -> web.StreamResponse:
+        self.auth.append(request.headers["Authorization"])
+        data = self.sounds.get(request.match_info["name"])
+        return web.Response(status=404) if data is None else web.Response(body=data)
+
     async def serve(self) -> TestServer:
         app = web.Application()
         path = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
+        calls = path.replace("Messages", "Calls")
         app.add_routes([web.post(path, self.create), web.get(path, self.list)])
+        app.add_routes([web.post(calls, self.create), web.get(calls, self.list)])
+        sounds = f"/2010-04-01/Accounts/{ACCOUNT}/Recordings/{{name}}"
+        app.add_routes([web.get(sounds, self.sound)])
         server = TestServer(app)
         await server.start_server()
         self.url = str(server.make_url("/")).rstrip("/")

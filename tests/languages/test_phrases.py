@@ -21,7 +21,11 @@ VALUES = {
     "child": "Troy",
     "children": "Troy, Emily",
     "day": "Monday",
+    "date": "September 14, 2026",
+    "courses": "Reading, Science",
     "time": "8:00 AM",
+    "section": "Room 12",
+    "code": "48213",
     "n": 1,
     "m": 2,
 }

@@ -147,6 +147,7 @@ def test_our_own_outage_never_spoils_a_working_number(
     delivered = Event(EventKind.RECEIPT, "d", key=first.key, state=ReceiptState.DELIVERED)
     apply_receipts([delivered], at=clock.now())
     carrier.answer = lambda out: Outcome(out.key, OutcomeKind.UNAVAILABLE, code="503")
+    alician.district.digest_day = None
     alician.write()
     for hours in (24, 48, 73, 74):
         send_due(alician.district, urgent=False)
@@ -175,7 +176,7 @@ def test_danger_is_told_by_mail_where_texts_are_not_set_up(
             raise Misconfigured("no texts here")
         return carrier
 
-    monkeypatch.setattr("bothways.messaging.tasks.carrier_for", ways)
+    monkeypatch.setattr("bothways.messaging.services.telling.carrier_for", ways)
     user = User.objects.create_user(
         "principal@example.org", district=alician.district, phone="+13125550100"
     )

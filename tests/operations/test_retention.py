@@ -20,7 +20,7 @@ from bothways.core import clock
 from bothways.core.home import folder, letters_folder, logs_folder
 from bothways.core.retention import Effect, FolderRule, TableRule, before
 from bothways.ledger.models import ContactEvent
-from bothways.messaging.models import Conversation, Delivery, Entry, Version
+from bothways.messaging.models import Conversation, Delivery, Entry, Recording, Spoken, Version
 from bothways.people.models import ContactPoint, Student
 from bothways.reach.queries import period_start, report
 from bothways.schools.models import District, Term
@@ -175,6 +175,27 @@ def test_words_are_counted_from_the_last_word_of_the_talk(world: World, at: Path
     assert "family_words" not in night()
     at_day(at, 301 + 3 * 365)
     assert night()["family_words"] == 1
+
+
+def test_voices_go_with_the_words_of_their_talk_and_recordings_after_a_school_year(
+    world: World, at: Path
+) -> None:
+    delivery = old_talk(world)
+    Spoken.objects.create(
+        entry=Entry.objects.get(), carrier="twilio_voice", audio="RE1", seconds=5, data=b"ID3"
+    )
+    version = delivery.message.versions.order_by("pk")[0]
+    Recording.objects.create(version=version, data=b"ID3", content_type="x", at=clock.now())
+    at_day(at, 300)
+    assert {"family_voices", "recordings"} & set(night()) == set()
+    at_day(at, 500)
+    assert night()["recordings"] == 1
+    Conversation.objects.update(waiting_since=clock.now())
+    at_day(at, 3000)
+    assert "family_voices" not in night()
+    Conversation.objects.update(waiting_since=None)
+    assert night()["family_voices"] == 1
+    assert Spoken.objects.count() == 0
 
 
 def test_words_of_danger_stay_until_read_and_seven_years(world: World, at: Path) -> None:

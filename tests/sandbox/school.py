@@ -64,6 +64,7 @@ class School:
     forged: int = 0
     replies: list[tuple[str, dict[str, str]]] = field(default_factory=list)  # path, form
     status: int = 200
+    words: dict[str, str] = field(default_factory=dict)  # TwiML by the beginning of the path
     url: str = ""
     _tokens: set[str] = field(default_factory=set)
 
@@ -85,7 +86,9 @@ class School:
             self.forged += 1
         if self.status < 300:
             self.hooks.append((request.path_qs, form))
-        return web.Response(status=self.status)
+        rest = request.match_info["rest"]
+        words = next((w for start, w in self.words.items() if rest.startswith(start)), None)
+        return web.Response(status=self.status, text=words, content_type="text/xml")
 
     async def page(self, request: web.Request) -> web.Response:
         if self.status >= 300:
@@ -138,6 +141,23 @@ class Driver:
         form |= more
         sent = {name: value for name, value in form.items() if value}
         async with self.http.post(self.messages_url, data=sent, headers=BASIC) as answer:
+            return answer.status, await answer.json()
+
+    @property
+    def calls_url(self) -> str:
+        return self.messages_url.replace("Messages", "Calls")
+
+    async def call(self, to: str, key: str = "k1", **more: str) -> tuple[int, dict[str, Any]]:
+        form = {
+            "To": to,
+            "From": OUR_NUMBER,
+            "Url": f"{self.school.url}/hooks/voice/call/{key}",
+            "StatusCallback": f"{self.school.url}/hooks/voice/status/{key}?p=timely",
+            "MachineDetection": "DetectMessageEnd",
+        }
+        form |= more
+        sent = {name: value for name, value in form.items() if value}
+        async with self.http.post(self.calls_url, data=sent, headers=BASIC) as answer:
             return answer.status, await answer.json()
 
     async def get(self, path: str, headers: Mapping[str, str]) -> tuple[int, Any]:

@@ -11,7 +11,13 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from bothways.channels.services import configure
+from bothways.consent.models import Stop
+from bothways.consent.services import stop
+from bothways.core import clock
+from bothways.messaging.models import Spoken
+from bothways.messaging.services.sounds import record_version
 from people import Cast
+from web import steps
 from web.happenings import Happened, happened
 from web.visiting import Visit
 
@@ -66,8 +72,55 @@ def _talk(cast: Cast, did: Happened) -> dict[str, object]:
     return {"pk": did.talk.pk}
 
 
+def _voice(cast: Cast, did: Happened) -> dict[str, object]:
+    entry = did.talk.entries.get()
+    Spoken.objects.create(entry=entry, carrier="twilio_voice", audio="RE1", seconds=5, data=b"ID3")
+    return {"pk": did.talk.pk, "entry": entry.pk}
+
+
+def _words(cast: Cast, did: Happened) -> dict[str, object]:
+    version = did.message.versions.order_by("pk")[0]
+    record_version(version=version, data=b"ID3 spoken", by=cast.mrs_c)
+    return {"pk": did.message.pk, "version": version.pk}
+
+
 def _upload(cast: Cast, did: Happened) -> dict[str, object]:
     return {"key": did.upload.key}
+
+
+def _stopped(cast: Cast, did: Happened) -> dict[str, object]:
+    point = cast.emilys_mother.points.get()
+    stop(
+        district=cast.district, kind=point.kind, match=point.match, by=Stop.By.OURS, at=clock.now()
+    )
+    return {"pk": cast.emilys_home.pk, "point": point.pk}
+
+
+# In the whole district: a school's office keeps its own school's days.
+CLOSED = {"what": "closed", "closed-title": "Snow", "closed-first": "2026-12-01"}
+HOURS = {
+    "what": "hours",
+    "hours-quiet_from": "20:00",
+    "hours-quiet_until": "07:00",
+    "hours-digest_day": "3",
+    "hours-digest_at": "16:00",
+    "hours-routine_per_week": "1",
+}
+
+def _step(cast: Cast, did: Happened) -> dict[str, object]:
+    return {"pk": steps.step(cast).pk}
+
+
+def _going(cast: Cast, did: Happened) -> dict[str, object]:
+    return {"pk": steps.going(cast).pk}
+
+
+def _planned(cast: Cast, did: Happened) -> dict[str, object]:
+    return {"pk": steps.plan(cast).household_id}
+
+
+def _away(cast: Cast, did: Happened) -> dict[str, object]:
+    return {"pk": steps.away(cast).pk}
 
 
 ROWS = (
@@ -105,6 +158,23 @@ ROWS = (
         lambda cast, did: {"pk": cast.hectors_home.pk, "restriction": cast.order.pk},
         "post",
     ),
+    Row("wishes", OFFICE, _emily),
+    Row(
+        "wishes",
+        OFFICE_ANSWER,
+        _emily,
+        "post",
+        {"digest_day": "5", "customs": "Speak to the grandmother first."},
+    ),
+    Row("start_point", OFFICE, _stopped),
+    Row("start_point", _given(422, 422, 422, 403, 403, 403, 302), _stopped, "post"),
+    Row("good_news", ANY),
+    Row("good_news_rooms", _given(200, 200, 404, 200, 404, 404, 302)),
+    Row("calendar", OFFICE),
+    Row("calendar", _given(302, 422, 422, 403, 403, 403, 302), method="post", data=CLOSED),
+    Row("calendar", _given(302, 404, 404, 403, 403, 403, 302), method="post", data=HOURS),
+    Row("calendar_file", OFFICE),
+    Row("calendar_file", _given(422, 422, 422, 403, 403, 403, 302), method="post"),
     Row("write", ANY),
     Row("write", _given(422, 422, 422, 422, 422, 422, 302), method="post"),
     Row("sent", ANY),
@@ -120,6 +190,11 @@ ROWS = (
     Row("inbox", ANY),
     # About Troy: a teacher of his sister serves the family, and not him.
     Row("conversation", SERVES, _talk),
+    Row("voice", SERVES, _voice),
+    Row("read_aloud", WROTE, _words),
+    Row("read_aloud", _given(422, 422, 422, 404, 422, 404, 302), _words, "post"),
+    Row("recording", WROTE, _words),
+    Row("recorded", _given(*[404] * 7), lambda cast, did: {"token": "forged"}),
     Row("settled", SERVES_ANSWER, _talk, "post"),
     Row("hand_over", SERVES_ANSWER, _talk, "post"),
     # The principal was told; admin and counselor may read protected words.
@@ -134,6 +209,42 @@ ROWS = (
         lambda cast, did: {"pk": did.alert.pk},
         "post",
     ),
+    Row("tasks", ANY),
+    Row("task_sheets", ANY),
+    Row("task_by_number", _given(*[302] * 7), method="post"),
+    Row("hand_over_tasks", OFFICE_ANSWER, method="post"),
+    Row("task", SERVES, _step),
+    Row("task", _given(422, 422, 422, 422, 422, 404, 302), _step, "post"),
+    Row("task_sheet", SERVES, _step),
+    # Its owner passes it on, and whoever gives out the work.
+    Row("hand_over_task", _given(302, 302, 302, 404, 302, 404, 302), _step, "post"),
+    Row("drop_task", _given(302, 302, 302, 404, 302, 404, 302), _step, "post", {"why": "moot"}),
+    Row("open_task_again", SERVES_ANSWER, _step, "post"),
+    Row("plan_visit", SERVES, _step),
+    Row("plan_visit", _given(422, 422, 422, 422, 422, 404, 302), _step, "post"),
+    Row("visit", SERVES, _going),
+    Row("check_in", SERVES_ANSWER, _going, "post"),
+    Row("check_out", SERVES_ANSWER, _going, "post"),
+    Row("stay_longer", SERVES_ANSWER, _going, "post"),
+    Row("call_off", SERVES_ANSWER, _going, "post", {"why": "rain"}),
+    Row("plan", SERVES, _emily),
+    Row("plan", SERVES_ANSWER, _emily, "post"),
+    Row("plan_resume", SERVES_ANSWER, _planned, "post"),
+    Row("plan_in_contact", SERVES_ANSWER, _planned, "post"),
+    Row(
+        "plan_change",
+        _given(422, 422, 422, 422, 422, 404, 302),
+        lambda cast, did: {**_planned(cast, did), "what": "note"},
+        "post",
+    ),
+    Row(
+        "trust_ended",
+        SERVES_ANSWER,
+        lambda cast, did: {"pk": cast.emilys_home.pk, "go_between": steps.aunt(cast).pk},
+        "post",
+    ),
+    Row("hours", ANY),
+    Row("back", _given(404, 404, 404, 404, 302, 404, 302), _away, "post"),
     Row("letters", OFFICE),
     Row("batch", OFFICE, lambda cast, did: {"name": did.batch}),
     Row(
@@ -238,6 +349,9 @@ def test_a_person_of_another_district_finds_nothing(everybody: Cast, visit: Visi
         reverse("batch", kwargs={"name": did.batch}),
         reverse("roster_run", kwargs={"pk": did.run.pk}),
         reverse("roster_upload", kwargs={"key": did.upload.key}),
+        reverse("task", kwargs={"pk": steps.step(everybody).pk}),
+        reverse("visit", kwargs={"pk": steps.going(everybody).pk}),
+        reverse("plan", kwargs={"pk": everybody.emilys_home.pk}),
     ]
     assert [visit(stranger).get(path).status_code for path in paths] == [404] * len(paths)
 

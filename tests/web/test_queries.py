@@ -7,7 +7,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bothways.messaging.audience import Audience
+from bothways.outreach.enums import NoteKind, Result, Way
+from bothways.outreach.services import plans
+from bothways.outreach.services.contacts import note_contact
 from people import Cast, guardian, home, student
+from web import steps
 from web.happenings import happened, says, to, write
 from web.visiting import Visit
 
@@ -53,6 +57,27 @@ def _points(cast: Cast, number: int) -> None:
     )
 
 
+def _steps(cast: Cast, number: int) -> None:
+    child = student(f"Child{number}", "Ngo", cast.elementary, cast.room_12)
+    steps.step(cast, household=home([child], [guardian(cast.district, "Adult", "Ngo")]))
+
+
+def _tries(cast: Cast, number: int) -> None:
+    note_contact(
+        household=cast.emilys_home,
+        guardian=cast.emilys_mother,
+        way=Way.CALL,
+        result=Result.NO_ANSWER,
+        words=f"Try {number}",
+        by=cast.mrs_c,
+    )
+
+
+def _plan_notes(cast: Cast, number: int) -> None:
+    steps.aunt(cast)
+    plans.note(plan=steps.plan(cast), kind=NoteKind.LEARNED, words=f"Note {number}", by=cast.mrs_c)
+
+
 @pytest.mark.parametrize(
     ("path", "grow"),
     [
@@ -65,6 +90,13 @@ def _points(cast: Cast, number: int) -> None:
         ("/inbox/?whose=all", _talks),
         ("/inbox/{talk}/", _words),
         ("/letters/", _messages),
+        ("/tasks/?whose=all", _steps),
+        ("/tasks/{step}/", _tries),
+        ("/tasks/{step}/", _points),
+        ("/tasks/{step}/sheet/", _points),
+        ("/families/{emily}/plan/", _plan_notes),
+        ("/hours/", _steps),
+        ("/good-news/", _families),
     ],
 )
 def test_three_rows_cost_as_many_queries_as_one(
@@ -76,6 +108,7 @@ def test_three_rows_cost_as_many_queries_as_one(
         troy=everybody.troys_home.pk,
         message=did.message.pk,
         talk=did.talk.pk,
+        step=steps.step(everybody).pk,
     )
     client = visit(everybody.admin)
     grow(everybody, 1)

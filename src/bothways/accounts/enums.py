@@ -16,6 +16,9 @@ class Permission(StrEnum):
     CONTACT_EDIT = "contact.edit"
     MAIL_HANDLE = "mail.handle"  # print letters, enter returned slips
     PROTECTED_READ = "protected.read"  # words of class protected
+    TASKS_ASSIGN = "tasks.assign"  # give colleagues' tasks to others, and see who has how much
+    ATTENDANCE = "attendance"  # attendance and gradebook files, absences of today, excuses
+    CALENDAR = "calendar"  # days without school, and days that families keep free
     SETUP = "setup"
 
 
@@ -47,6 +50,9 @@ _SCHOOL_WIDE = frozenset(
         _P.REACH_SEE,
         _P.CONTACT_EDIT,
         _P.MAIL_HANDLE,
+        _P.CALENDAR,
+        _P.ATTENDANCE,
+        _P.TASKS_ASSIGN,
     }
 )
 

@@ -6,9 +6,9 @@ A carrier is a folder beside this file with a ``carrier.py``, and one line in ``
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from bothways.channels.enums import Channel, EventKind, OutcomeKind, ReceiptState
+from bothways.channels.enums import Button, Channel, EventKind, OutcomeKind, ReceiptState
 
 
 class CarrierError(Exception):
@@ -36,6 +36,16 @@ class Version:
     language: str  # BCP 47
     body: str  # plain text, paragraphs divided by a blank line
     subject: str = ""
+    audio: str = ""  # a call: the web address where these words are recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Where a browser takes notices, and the keys they are encrypted with (RFC 8291); base64url."""
+
+    endpoint: str
+    p256dh: str
+    auth: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,9 @@ class Outgoing:
     reply_url: str = ""  # the address behind the QR and the link
     stop_url: str = ""  # where this email address can be stopped (List-Unsubscribe)
     sort_key: str = ""  # letters are printed in this order (school, grade, section, name)
+    in_session: bool = False  # WhatsApp: this number wrote to us within the last day
+    buttons: tuple[tuple[Button, str], ...] = ()  # gestures it may offer, in the reader's words
+    subscription: Subscription | None = None  # push: the browser behind ``to``
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +100,9 @@ class Event:
     button: str = ""  # gesture: enums.Button
     channel: str = ""  # inbound, gesture: by which channel it came; "" means text
     audio: str = ""  # inbound: where the carrier keeps what was spoken
+    machine: bool = False  # inbound: the carrier's own word about this address, not the family's
+    seconds: int = 0  # inbound: how long that is
+    automatic: bool = False  # inbound: a machine wrote it (an absence note)
     at: datetime | None = None  # when it happened, if the carrier says
 
 
@@ -155,6 +171,23 @@ def rate_of(settings: Settings) -> float | None:
             "The setting “rate” must be a number above 0, such as 1 or 0.5: see “bothways carrier”."
         )
     return rate
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """What somebody spoke."""
+
+    data: bytes
+    content_type: str
+
+
+@runtime_checkable
+class Listens(Protocol):
+    """A carrier that keeps what people speak until we fetch it."""
+
+    async def fetch(self, audio: str) -> Sound:
+        """The recording that an event named. Raises CarrierError, LookupError where there is none."""
+        ...
 
 
 class Carrier(Protocol):

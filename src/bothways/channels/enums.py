@@ -18,6 +18,7 @@ class Channel(StrEnum):
 class OutcomeKind(StrEnum):
     """What a carrier said when it was given a message."""
 
+    PRINTED = "printed"  # it lies in our own print tray: no attempt before somebody posts or gives it
     ACCEPTED = "accepted"  # the carrier has it: an attempt, no more
     REJECTED = "rejected"  # it will never arrive: bad number, blocked sender
     UNAVAILABLE = (
@@ -31,6 +32,7 @@ class OutcomeKind(StrEnum):
 class ReceiptState(StrEnum):
     """What a carrier reported later."""
 
+    PRINTED = "printed"  # it lies in our own print tray
     ACCEPTED = "accepted"  # queued or sent on by the carrier
     UNDELIVERED = "undelivered"
     DELIVERED = "delivered"

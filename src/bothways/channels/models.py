@@ -55,3 +55,17 @@ class Pace(models.Model):
 
     def __str__(self) -> str:
         return f"pace of {self.name}"
+
+
+class PushSubscription(models.Model):
+    """A browser that agreed to notices. Its key is the address of contact points; the rest stays here."""
+
+    key = models.CharField(max_length=64, primary_key=True)  # tells nothing of the browser
+    endpoint = models.TextField()  # its push service's address: whoever has it can disturb
+    p256dh = models.CharField(max_length=200)
+    auth = models.CharField(max_length=100)
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"browser {self.key[:8]}"

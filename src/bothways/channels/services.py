@@ -12,9 +12,14 @@ from bothways.channels.contract import Carrier, Event, Settings
 from bothways.channels.enums import Channel, EventKind, ReceiptState
 from bothways.channels.letters.carrier import LettersCarrier
 from bothways.channels.models import CarrierConfig, RawEvent
+from bothways.channels.push.carrier import PushCarrier
+from bothways.channels.push.notice import new_private_key
 from bothways.channels.registry import ALWAYS, CARRIERS, SERVING, build
+from bothways.channels.twilio.carrier import TwilioCarrier
+from bothways.channels.twilio.voice import Find, TwilioVoiceCarrier, nothing
 from bothways.core import clock
 from bothways.core.home import bothways_home, letters_folder
+from bothways.core.phone import show
 
 
 def carrier_named(
@@ -22,10 +27,13 @@ def carrier_named(
     *,
     labels: Mapping[str, Mapping[str, str]] | None = None,
     now: datetime | None = None,
+    find: Find = nothing,
+    told: bool = True,
 ) -> Carrier:
     """The carrier with this name as it is set up here; KeyError where there is none.
 
-    ``labels``: the fixed words of letters by language; ``now``: the moment letters are dated by.
+    ``labels``: the fixed words of letters and calls by language; ``now``: the moment letters are dated by;
+    ``find``: the delivery of a key; ``told``: whether the carrier is to report to us.
     Raises Misconfigured where settings are missing or wrong.
     """
     if name not in CARRIERS:
@@ -33,27 +41,44 @@ def carrier_named(
     return build(
         name,
         Settings(values_of(name)),
-        callback_base=settings.PUBLIC_URL,
+        callback_base=settings.PUBLIC_URL if told else "",
         labels=labels or {},
         now=now or clock.now(),
+        find=find,
     )
 
 
 def values_of(name: str) -> dict[str, str]:
-    """The settings of a carrier as they hold here; the print tray lies in the home if nowhere else."""
+    """The settings of a carrier as they hold here.
+
+    The print tray lies in the home if nowhere else; calls go by the account of the texts if by no other.
+    """
     config = CarrierConfig.objects.filter(carrier=name).first()
     values = dict(config.values) if config else {}
+    if name == TwilioVoiceCarrier.name:
+        account = values_of(TwilioCarrier.name)
+        values |= {n: account.get(n, "") for n in _OF_THE_ACCOUNT if not values.get(n)}
     if name == LettersCarrier.name and not values.get("folder"):
         values["folder"] = str(letters_folder(bothways_home()))
     return values
 
 
+_OF_THE_ACCOUNT = ("account_sid", "auth_token", "from_number", "base_url")
+
+
 def configure(name: str, values: dict[str, str]) -> None:
     """Keep a carrier's settings; names it does not declare are refused."""
+    if name == TwilioVoiceCarrier.name:
+        # What is the same as for the texts follows them when it changes there.
+        account = values_of(TwilioCarrier.name)
+        same = {n for n in _OF_THE_ACCOUNT if values.get(n) == account.get(n, "")}
+        values = {n: value for n, value in values.items() if n not in same}
     known = {setting.name for setting in CARRIERS[name].settings}
     unknown = set(values) - known
     if unknown:
         raise KeyError(f"{name} has no setting {', '.join(sorted(unknown))}")
+    if name == PushCarrier.name and not values.get("private_key"):
+        values = {**values, "private_key": new_private_key()}
     CarrierConfig.objects.update_or_create(carrier=name, defaults={"values": values})
 
 
@@ -119,3 +144,9 @@ def read(raw: RawEvent) -> Event:
         state=ReceiptState(state) if state else None,
         at=datetime.fromisoformat(at) if at else None,
     )
+
+
+def our_number() -> str:
+    """The number that our texts come from, as people write it; "" where it is not known."""
+    values = values_of(serving(Channel.TEXT))
+    return show(values.get("from_number", ""))

@@ -15,7 +15,7 @@ HIDDEN = "••••••"
 @click.option("--set", "given", multiple=True, metavar="KEY=VALUE", help="once a setting")
 @click.option("--test", "address", metavar="ADDRESS", help="send a test there, now")
 def carrier(name: str, given: tuple[str, ...], address: str | None) -> None:
-    """Show, change and try the settings of a carrier: twilio (texts), smtp (email) or letters."""
+    """Show, change and try the settings of a carrier: twilio (texts), twilio_voice (calls), smtp …"""
     with installation():
         from bothways.channels.registry import CARRIERS
         from bothways.channels.services import configure, values_of
@@ -31,6 +31,7 @@ def carrier(name: str, given: tuple[str, ...], address: str | None) -> None:
             values[key] = value
         if given:
             configure(name, values)
+            values = values_of(name)
         say(f"Settings of {name}:")
         say(
             table(
@@ -42,6 +43,20 @@ def carrier(name: str, given: tuple[str, ...], address: str | None) -> None:
         )
         if address:
             _try(name, address)
+            _try_mailbox(name)
+
+
+def _try_mailbox(name: str) -> None:
+    """Open the mailbox that answers come to, if one is set up; nothing in it is touched."""
+    from bothways.channels.collecting import waiting_in
+    from bothways.channels.contract import CarrierError
+
+    try:
+        waiting = waiting_in(name)
+    except CarrierError as error:
+        raise Unusable(str(error)) from error
+    if waiting is not None:
+        say(f"Mailbox: opened, {waiting} to read")
 
 
 def _try(name: str, address: str) -> None:
@@ -72,7 +87,7 @@ def _try(name: str, address: str) -> None:
         ]
 
     try:
-        found = with_words(name)
+        found = with_words(name, told=False)
         words = asyncio.run(ask())
     except Misconfigured as error:
         raise Unusable(str(error)) from error

@@ -12,6 +12,10 @@ from bothways.commands.words import say, table
 
 @click.command(short_help="Quiet hours, days off, duty persons, school addresses.")
 @click.option("--quiet", metavar="FROM-UNTIL", help="no texts then, like 20:30-07:00")
+@click.option(
+    "--digest", metavar="DAY HH:MM", help='routine news together, like "thursday 16:00"; or off'
+)
+@click.option("--routine-per-week", type=click.IntRange(1, 7), help="to one address, at most")
 @click.option("--language", help="of the district, for families nobody asked yet")
 @click.option("--timezone", help="like America/New_York")
 @click.option("--phone", help="of the district, on letters of several schools")
@@ -80,6 +84,10 @@ def _set(district: Any, given: dict[str, Any]) -> None:
         except ValueError:
             raise Unusable(f"“{given['quiet']}” are no hours like 20:30-07:00.") from None
         district.quiet_from, district.quiet_until = start, end
+    if given["digest"]:
+        district.digest_day, district.digest_at = _digest(given["digest"], district.digest_at)
+    if given["routine_per_week"]:
+        district.routine_per_week = given["routine_per_week"]
     if given["language"]:
         tag = normalise(given["language"])
         if tag is None:
@@ -98,6 +106,20 @@ def _set(district: Any, given: dict[str, Any]) -> None:
     if given["emergencies_pass_stops"]:
         district.emergencies_pass_stops = given["emergencies_pass_stops"] == "yes"  # noqa: S105 - no password
     district.save()
+
+
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def _digest(typed: str, hour: time) -> tuple[int | None, time]:
+    """The day of the week (None: no digest) and the hour."""
+    day, _, at = typed.strip().lower().partition(" ")
+    if day == "off":
+        return None, hour
+    try:
+        return _DAYS.index(day), time.fromisoformat(at.strip()) if at else hour
+    except ValueError:
+        raise Unusable(f"“{typed}” is no day and hour like “thursday 16:00”.") from None
 
 
 def _closed(district: Any, school: Any, days: tuple[str, ...]) -> None:
@@ -133,6 +155,13 @@ def _show(district: Any) -> None:
         ("time zone", district.timezone),
         ("language", district.default_language),
         ("quiet hours", f"{district.quiet_from:%H:%M}-{district.quiet_until:%H:%M}"),
+        (
+            "digest",
+            "off"
+            if district.digest_day is None
+            else f"{_DAYS[district.digest_day]} {district.digest_at:%H:%M}",
+        ),
+        ("routine contacts a week", str(district.routine_per_week)),
         ("emergencies pass stops", "yes" if district.emergencies_pass_stops else "no"),
         ("days without school", str(district.closed_days.count())),
         *((f"school {s.sis_id}", s.name) for s in district.schools.filter(ended_at=None)),

@@ -12,12 +12,14 @@ COMMANDS: dict[str, str] = {
     "up": "bothways.commands.up:up",
     "worker": "bothways.commands.up:worker",
     "demo": "bothways.commands.demo.command:demo",
+    "simulate": "bothways.commands.simulate.command:simulate",
     "roster": "bothways.commands.roster:roster",
     "send": "bothways.commands.send:send",
     "reach": "bothways.commands.reach:reach",
     "staff": "bothways.commands.staff:staff",
     "district": "bothways.commands.district:district",
     "carrier": "bothways.commands.carrier:carrier",
+    "policy": "bothways.commands.policy:policy",
     "sign-in": "bothways.commands.sign_in:sign_in",
     "doctor": "bothways.commands.care:doctor",
     "backup": "bothways.commands.care:backup",
@@ -26,7 +28,7 @@ COMMANDS: dict[str, str] = {
     "retention": "bothways.commands.retention:retention",
     "bench": "bothways.commands.bench.command:bench",
 }
-PATHS = ("roster", "demo", "backup", "restore")
+PATHS = ("roster", "demo", "simulate", "backup", "restore")
 
 
 class Lazy(click.Group):

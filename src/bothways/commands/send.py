@@ -66,7 +66,7 @@ def send(
         "deliveries": fanned.deliveries,
         "without_translation": fanned.without_translation,
         "blocked": fanned.blocked,
-        "digest": 0,  # routine messages go out at once: the digest comes with the noise budget
+        "digest": fanned.digest,  # of the deliveries: those that wait for their family's digest
         "seconds": round(time.monotonic() - started, 3),
     }
     if as_json:
@@ -74,6 +74,8 @@ def send(
         return
     say(f"{fanned.families} families, {fanned.recipients} guardians.")
     say(table([(channel, str(n)) for channel, n in fanned.deliveries.items()]))
+    if fanned.digest:
+        say(f"{fanned.digest} of these wait for their families’ digests.")
     if fanned.blocked:
         say("Not written to:")
         say(table([(reason, str(n)) for reason, n in fanned.blocked.items()]))

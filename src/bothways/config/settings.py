@@ -54,6 +54,8 @@ INSTALLED_APPS = [
     "bothways.roster",
     "bothways.reach",
     "bothways.outreach",
+    "bothways.hotline",
+    "bothways.progress",
     "bothways.web",
 ]
 
@@ -129,6 +131,8 @@ ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
     "login_failed": "10/m/ip,5/300s/key",
 }
+# Parts that understand some texts of families and teachers by themselves, in the order they are asked.
+TEXT_DESKS = ("bothways.hotline.services.desk.receive",)
 # A demonstration: sign-in links may be used again for a day.
 DEMO = os.environ.get("BOTHWAYS_DEMO", "") == "1"
 

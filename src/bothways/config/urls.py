@@ -2,10 +2,11 @@
 
 from django.urls import include, path
 
-from bothways.web import hooks
+from bothways.web import hooks, sounds
 
 urlpatterns = [
     path("hooks/<str:carrier>/<path:rest>", hooks.receive, name="hook"),
+    path("recordings/<str:token>", sounds.recorded, name="recorded"),
     path("sign-in/", include("bothways.web.signin.urls")),
     path("", include("bothways.web.family.urls")),
     path("", include("bothways.web.staff.urls")),

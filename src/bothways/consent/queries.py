@@ -3,14 +3,17 @@
 Used in the fan-out and again in every claim: an order of yesterday stops a send of today.
 """
 
-from datetime import date, datetime, time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from bothways.consent.models import Stop
+from bothways.consent.hours import Hush, next_allowed
+from bothways.consent.models import Preference, QuietDay, Stop
 from bothways.people.enums import PointKind, RestrictionKind
-from bothways.people.models import Link, Restriction
+from bothways.people.models import Guardian, Link, Restriction
 from bothways.schools.models import District
 
 # Ways that ring or buzz: quiet hours are for them. A letter or an email wakes nobody.
@@ -107,3 +110,87 @@ def allowed(
     if now_only and not emergency and quiet(district, at):
         links = links.exclude(kind__in=LOUD_KINDS)
     return links
+
+
+@dataclass(frozen=True, slots=True)
+class Hushed:
+    """Families that are to be left in peace at this moment, each with the next moment that is free.
+
+    ``loud``: nothing that rings, in their own quiet hours. ``still``: no routine words and no further tries
+    on their quiet day; ``everybody_still``: the same for the whole district.
+    """
+
+    loud: Mapping[int, datetime] = field(default_factory=dict)
+    still: Mapping[int, datetime] = field(default_factory=dict)
+    everybody_still: datetime | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.loud or self.still or self.everybody_still)
+
+
+def hushed(district: District, at: datetime) -> Hushed:
+    """Who is to be left in peace now, besides the district's quiet hours; two queries on most days."""
+    own = {
+        wish.household_id: wish.hush
+        for wish in Preference.objects.filter(district=district, quiet_from__isnull=False)
+    }
+    quiet_hours = Hush(district.quiet_from, district.quiet_until)
+    loud = {
+        home: free
+        for home, hush in own.items()
+        if hush
+        and (free := next_allowed(at, district.zone, (hush, quiet_hours))) != at
+        # In the district's own quiet hours alone nothing goes anyway.
+        and next_allowed(at, district.zone, (hush,)) != at
+    }
+    still: dict[int, datetime] = {}
+    everybody: datetime | None = None
+    for kept in _quiet_days_around(district, at):
+        free = next_allowed(at, district.zone, (kept.hush,))
+        if free == at:
+            continue
+        if kept.household_id is not None:
+            still[kept.household_id] = max(free, still.get(kept.household_id, at))
+        elif kept.language:
+            for home in _homes_speaking(district, kept.language):
+                still[home] = max(free, still.get(home, at))
+        else:
+            everybody = max(free, everybody or at)
+    return Hushed(loud, still, everybody)
+
+
+def _quiet_days_around(district: District, at: datetime) -> QuerySet[QuietDay]:
+    """Those that may lie around this moment: they begin today, or yesterday and last over midnight."""
+    today = at.astimezone(district.zone).date()
+    days = (today, today - timedelta(days=1))
+    return QuietDay.objects.filter(
+        Q(day__in=days) | Q(weekday__in=[day.weekday() for day in days]), district=district
+    ).order_by("pk")
+
+
+def _homes_speaking(district: District, language: str) -> set[int]:
+    """Families in which an adult speaks or reads this language."""
+    return set(
+        Guardian.objects.filter(
+            Q(speaks=language) | Q(reads=language),
+            district=district,
+            ended_at=None,
+            household__isnull=False,
+        ).values_list("household_id", flat=True)
+    )
+
+
+def hushes_of(district: District, household: int) -> list[Hush]:
+    """All stretches in which this family gets no loud, routine or further word: for ``next_allowed``."""
+    found = [Hush(district.quiet_from, district.quiet_until)]
+    wish = Preference.objects.filter(household=household).first()
+    if wish is not None and wish.hush is not None:
+        found.append(wish.hush)
+    tongues = Guardian.objects.filter(household=household, ended_at=None)
+    languages = {tag for pair in tongues.values_list("speaks", "reads") for tag in pair if tag}
+    days = QuietDay.objects.filter(district=district).filter(
+        Q(household=household)
+        | Q(household=None, language="")
+        | Q(household=None, language__in=languages)
+    )
+    return found + [kept.hush for kept in days.order_by("pk")]

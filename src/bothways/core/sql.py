@@ -1,9 +1,10 @@
 """Put querysets into a larger statement: one place says who may be contacted, statements ask it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
 
 def embed(
@@ -24,3 +25,11 @@ def embed(
         named.update(zip(names, params, strict=True))
         texts[name] = sql % tuple(f"%({n})s" for n in names)
     return statement.format(**texts), named
+
+
+def among(ids: Iterable[int]) -> RawSQL:
+    """For ``field__in``: thousands of ids as one array, which costs no more to write down than one.
+
+    As a list Django and the driver would handle each as a parameter of its own.
+    """
+    return RawSQL("SELECT unnest(%s::bigint[])", [list(ids)])

@@ -19,8 +19,19 @@ class Purpose(StrEnum):
         return {"emergency": 0, "personal": 1, "timely": 1, "routine": 2}[self.value]
 
 
+class Tone(StrEnum):
+    """What a personal note is for the family that reads it, as its author says."""
+
+    NEITHER = ""
+    GOOD = "good"
+    CONCERN = "concern"
+
+
 EMERGENCY_LANE = 0
+ROUTINE_LANE = 2
 LANES = (0, 1, 2)
+# Routine words that wait for their family's digest: no claim looks here, gathering takes them out.
+DIGEST_LANE = 3
 # A delivery that waits for nothing: due whatever the clock says, even one that was stepped back.
 AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -29,6 +40,7 @@ class MessageKind(StrEnum):
     NEWS = "news"  # written for an audience
     CONVERSATION = "conversation"  # staff to one family
     ACKNOWLEDGEMENT = "acknowledgement"  # the system: who will read it, and when
+    ANSWER = "answer"  # the system: what a family asked it for
 
 
 class State(StrEnum):
@@ -37,8 +49,10 @@ class State(StrEnum):
     QUEUED = "queued"
     CLAIMED = "claimed"  # given to a carrier, or about to be
     WITHHELD = "withheld"  # consent ended before it was sent
+    GATHERED = "gathered"  # its words go with another delivery of the same digest: that one's fate is its own
     HELD = "held"  # nobody knows whether it went out: a person decides
-    ACCEPTED = "accepted"  # the carrier has it
+    PRINTED = "printed"  # it lies in the print tray: nobody has tried yet
+    ACCEPTED = "accepted"  # the carrier has it; of a letter: it was posted
     REJECTED = "rejected"  # the carrier refused it
     UNDELIVERED = "undelivered"
     DELIVERED = "delivered"
@@ -58,7 +72,9 @@ RANKS: dict[State, int] = {
     State.QUEUED: 0,
     State.CLAIMED: 10,
     State.WITHHELD: 12,
+    State.GATHERED: 14,
     State.HELD: 15,
+    State.PRINTED: 17,
     State.ACCEPTED: 20,
     State.REJECTED: 30,
     State.UNDELIVERED: 31,
@@ -70,7 +86,9 @@ _LABELS = {
     State.QUEUED: "waiting to go out",
     State.CLAIMED: "going out",
     State.WITHHELD: "not sent: may not be contacted",
+    State.GATHERED: "goes with the digest",
     State.HELD: "unclear whether it went out",
+    State.PRINTED: "printed, not on its way yet",
     State.ACCEPTED: "sent, no word yet",
     State.REJECTED: "refused by the carrier",
     State.UNDELIVERED: "did not arrive",
@@ -125,5 +143,6 @@ class Meaning(StrEnum):
     WRONG_PERSON = "wrong_person"
     AUTO_REPLY = "auto_reply"
     EMPTY = "empty"
+    SPOKEN = "spoken"  # a voice message: only a person who listens knows what it says
     CALL_ME = "call_me"  # the button
     NOT_UNDERSTOOD = "not_understood"  # the button

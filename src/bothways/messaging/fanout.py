@@ -1,8 +1,9 @@
 """From one message to all its deliveries, in one statement.
 
-For each home the best usable way: every guardian with a usable text number or email gets it there; a home
-without any gets one letter (given by hand where the address is hidden), and its phones of unknown kind are
-tried besides, never instead. Homes that cannot be written to are kept with the reason.
+For each home the best usable way: every guardian with a usable number, messaging app or email gets it there,
+by the way that has worked for that guardian first; who does not read is called where the installation can
+call. A home without any gets one letter (given by hand where the address is hidden), and its phones of
+unknown kind are tried besides, never instead. Homes that cannot be written to are kept with the reason.
 """
 
 from dataclasses import dataclass
@@ -11,13 +12,16 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Count, QuerySet
 
+from bothways.channels.enums import Channel
+from bothways.channels.services import offered
 from bothways.consent.queries import allowed, standing
 from bothways.core.sql import embed
 from bothways.ledger.queries import reached_since
 from bothways.messaging.audience import Audience, children
 from bothways.messaging.enums import AT_ONCE, Purpose
-from bothways.messaging.models import Delivery, HeldHome, Message, Recipient
+from bothways.messaging.models import Delivery, FirstWays, HeldHome, Message, Recipient
 from bothways.messaging.rules import versions_by_reader
+from bothways.messaging.speaking import languages_heard
 from bothways.people.models import Guardian, Student
 
 
@@ -30,6 +34,9 @@ class Fanned:
     deliveries: dict[str, int]
     blocked: dict[str, int]
     without_translation: int
+    digest: int = 0  # of the deliveries: those that wait for their family's digest
+    digest_families: int = 0
+    digest_first: datetime | None = None  # when the first of them go out
 
 
 _STATEMENT = """
@@ -43,7 +50,8 @@ home AS MATERIALIZED (
 ), standing AS MATERIALIZED (
     SELECT k.id AS link_id, k.guardian_id, g.household_id, k.primary_contact,
         g.can_read IS NOT FALSE OR %(emergency)s AS reads_at_all,
-        coalesce(nullif(g.reads, ''), nullif(g.speaks, ''), nullif(s.home_language, ''), '') AS tag
+        coalesce(nullif(g.reads, ''), nullif(g.speaks, ''), nullif(s.home_language, ''), '') AS tag,
+        coalesce(nullif(g.speaks, ''), nullif(g.reads, ''), nullif(s.home_language, ''), '') AS spoken
     FROM ({standing}) ok JOIN people_link k ON k.id = ok.id
     JOIN audience a ON a.id = k.student_id
     JOIN people_student s ON s.id = k.student_id
@@ -51,15 +59,16 @@ home AS MATERIALIZED (
     JOIN home ON home.household_id = g.household_id
 ), reader AS MATERIALIZED (
     SELECT s.guardian_id, s.household_id, s.reads_at_all, bool_or(s.primary_contact) AS first,
-        min(v.version) AS version
+        min(v.version) AS version, min(t.version) AS told
     FROM standing s LEFT JOIN unnest(%(tags)s::text[], %(versions)s::text[]) AS v(tag, version)
         ON v.tag = s.tag
+    LEFT JOIN unnest(%(tags)s::text[], %(versions)s::text[]) AS t(tag, version) ON t.tag = s.spoken
     GROUP BY s.guardian_id, s.household_id, s.reads_at_all
 ), way AS MATERIALIZED (
-    SELECT p.id, p.kind, p.match, p.address, p.position, p.state, r.guardian_id, r.household_id,
-        r.first, r.version,
+    SELECT p.id, p.kind, p.match, p.address, p.position, p.state, p.likely, r.guardian_id,
+        r.household_id, r.first, r.version, r.told, r.reads_at_all,
         r.version IS NOT NULL AND r.reads_at_all AS readable,
-        p.state <> 'failing' AND (p.kind = 'email'
+        p.state <> 'failing' AND (p.kind IN ('email', 'whatsapp', 'push')
             OR (p.kind = 'phone' AND p.phone_kind <> 'landline'
                 AND (p.said_mobile OR p.phone_kind = 'mobile'))) AS sure,
         p.state <> 'failing' AND p.kind = 'phone' AND p.phone_kind = 'unknown'
@@ -70,9 +79,17 @@ home AS MATERIALIZED (
 ), digital AS MATERIALIZED (
     SELECT * FROM (
         SELECT *, row_number() OVER (PARTITION BY guardian_id
-            ORDER BY (state = 'working') DESC, kind = 'email', position, id) AS place
+            ORDER BY likely DESC NULLS LAST, (state = 'working') DESC, kind = 'email', kind = 'push',
+                position, id) AS place
         FROM way WHERE sure AND readable
-    ) best WHERE place = 1 OR %(emergency)s
+    ) best WHERE place = 1 OR %(every)s
+), spoken AS MATERIALIZED (
+    SELECT * FROM (
+        SELECT *, row_number() OVER (PARTITION BY guardian_id
+            ORDER BY likely DESC NULLS LAST, (state = 'working') DESC, position, id) AS place
+        FROM way WHERE told = ANY(%(heard)s::text[]) AND NOT reads_at_all AND kind = 'phone'
+            AND state <> 'failing'
+    ) best WHERE place = 1
 ), tried AS (
     SELECT * FROM (
         SELECT *, row_number() OVER (PARTITION BY guardian_id ORDER BY position, id) AS place
@@ -89,11 +106,13 @@ home AS MATERIALIZED (
     JOIN people_guardian g ON g.id = p.guardian_id
     WHERE p.district_id = %(district)s AND g.district_id = %(district)s AND g.address_hidden
         AND p.kind = 'postal'
-), plan AS MATERIALIZED (
-    SELECT household_id, CASE kind WHEN 'phone' THEN 'text' ELSE 'email' END AS channel,
+), every_way AS MATERIALIZED (
+    SELECT household_id, CASE kind WHEN 'phone' THEN 'text' ELSE kind END AS channel,
         kind, match, address, guardian_id, version, first
     FROM (SELECT household_id, kind, match, address, guardian_id, version, first FROM digital
         UNION ALL SELECT household_id, kind, match, address, guardian_id, version, first FROM tried) d
+    UNION ALL
+    SELECT household_id, 'voice', kind, match, address, guardian_id, told, first FROM spoken
     UNION ALL
     -- One letter a home, for all in it who read. A hidden address is never printed, whoever gave it.
     SELECT l.household_id, CASE WHEN h.match IS NULL THEN 'letter' ELSE 'handover' END,
@@ -102,6 +121,8 @@ home AS MATERIALIZED (
     FROM postal l JOIN reader r ON r.household_id = l.household_id
         AND r.version IS NOT NULL AND r.reads_at_all
     LEFT JOIN hidden h ON h.match = l.match
+), plan AS MATERIALIZED (
+    SELECT * FROM every_way WHERE %(ways)s::text[] IS NULL OR channel = ANY(%(ways)s::text[])
 ), made AS (
     INSERT INTO messaging_delivery (district_id, message_id, household_id, student_id, channel, kind,
         match, address, languages, attempt, lane, records, key, code, state, rank, carrier, carrier_id,
@@ -114,7 +135,7 @@ home AS MATERIALIZED (
         'queued', 0, '', '', '', 0, 0, %(at_once)s, %(now)s
     FROM (
         SELECT household_id, channel, match, min(kind) AS kind, min(address) AS address,
-            CASE WHEN channel IN ('text', 'email')
+            CASE WHEN channel NOT IN ('letter', 'handover')
                 THEN (array_agg(version::text ORDER BY first DESC, guardian_id))[1:1]
                 ELSE array_agg(DISTINCT version::text) END AS languages,
             gen_random_uuid() AS uuid
@@ -172,9 +193,10 @@ def fan_out(message: Message, *, among: QuerySet[Student], at: datetime) -> Fann
     audience = Audience.from_json(message.audience)
     students = children(audience, among).values("id").order_by()
     since = audience.since(district)
+    ways = FirstWays.objects.filter(district=district, purpose=purpose.value).first()
     standing_links = standing(district=district, at=at, records=message.records)
     points = allowed(district=district, at=at, records=message.records, emergency=emergency)
-    tags = _reading_languages(district.pk)
+    tags = languages_read(district.pk)
     versions = versions_by_reader(
         tags,
         message.versions.values_list("language", flat=True),
@@ -185,6 +207,9 @@ def fan_out(message: Message, *, among: QuerySet[Student], at: datetime) -> Fann
         "since": since,
         "homes": list(audience.households) or None,
         "emergency": emergency,
+        "every": emergency or (ways is not None and ways.every),
+        "ways": ways.channels if ways is not None and not emergency else None,
+        "heard": sorted(heard(message)) if Channel.VOICE in offered() else [],
         "tags": list(versions),
         "versions": list(versions.values()),
         "district": district.pk,
@@ -212,7 +237,12 @@ def fan_out(message: Message, *, among: QuerySet[Student], at: datetime) -> Fann
     return _count(message, families, without)
 
 
-def _reading_languages(district_id: int) -> list[str]:
+def heard(message: Message) -> frozenset[str]:
+    """The languages of this message that can be heard: by a voice, or by a recording."""
+    return languages_heard([message.pk]).get(message.pk, frozenset())
+
+
+def languages_read(district_id: int) -> list[str]:
     """All languages that somebody in the district reads or speaks; "" for those not asked."""
     guardians = Guardian.objects.filter(district_id=district_id, ended_at=None)
     found = set(guardians.values_list("reads", flat=True).distinct())

@@ -39,8 +39,12 @@ class Message(models.Model):
     district = models.ForeignKey(District, on_delete=models.CASCADE)
     school = models.ForeignKey(School, null=True, on_delete=models.SET_NULL)
     author = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
+    # Who owes the answer where no person wrote it: an absence is the office's to hear about.
+    answered_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     kind = models.CharField(max_length=16, default=MessageKind.NEWS.value)
     purpose = models.CharField(max_length=12, choices=[(p.value, p.value) for p in Purpose])
+    # Tone, where its author said.
+    tone = models.CharField(max_length=8, blank=True, default="", db_default="")
     student = models.ForeignKey(Student, null=True, on_delete=models.CASCADE)  # its subject
     conversation = models.ForeignKey(Conversation, null=True, on_delete=models.CASCADE)
     audience = models.JSONField(default=dict)
@@ -76,6 +80,20 @@ class Version(models.Model):
         return f"{self.language} of {self.message_id}"
 
 
+class Recording(models.Model):
+    """The words of a version, spoken by a person: heard in calls instead of any machine's voice."""
+
+    # In the database, not in a folder: a backup holds it, and every host of an installation can play it.
+    version = models.OneToOneField(Version, on_delete=models.CASCADE, related_name="recording")
+    data = models.BinaryField()
+    content_type = models.CharField(max_length=40)
+    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"recording of version {self.version_id}"
+
+
 class Delivery(models.Model):
     """Message × household × subject × address × channel × attempt: once."""
 
@@ -108,6 +126,11 @@ class Delivery(models.Model):
     created_at = models.DateTimeField()
     claimed_at = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField(null=True)
+    # Several routine words that go out as one contact: all name the one that carries them; so does it.
+    digest = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="gathered", db_index=False
+    )
+    released_at = models.DateTimeField(null=True)  # when the wait for the digest was over
 
     class Meta:
         constraints = [
@@ -141,6 +164,9 @@ class Delivery(models.Model):
                 condition=~Q(carrier_id=""),
                 name="delivery_carrier_id",
             ),
+            models.Index(
+                fields=["digest"], condition=Q(digest__isnull=False), name="delivery_digest"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -160,6 +186,25 @@ class Recipient(models.Model):
 
     def __str__(self) -> str:
         return f"{self.link_id} of delivery {self.delivery_id}"
+
+
+class FirstWays(models.Model):
+    """By which channels the first sending of a purpose may go; without a row by all there are."""
+
+    district = models.ForeignKey(District, on_delete=models.CASCADE, related_name="+")
+    purpose = models.CharField(max_length=12)
+    channels = ArrayField(models.CharField(max_length=12))
+    every = models.BooleanField(
+        default=False
+    )  # each address of a guardian, not the likeliest alone
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["district", "purpose"], name="first_ways_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"first ways of {self.purpose}"
 
 
 class HeldHome(models.Model):
@@ -206,10 +251,31 @@ class Entry(models.Model):
     form_key = models.CharField(max_length=40, null=True, unique=True)  # noqa: DJ001 - a form sent twice
 
     class Meta:
-        indexes = [models.Index(fields=["conversation", "at"], name="entry_conversation")]
+        indexes = [
+            models.Index(fields=["conversation", "at"], name="entry_conversation"),
+            # Asked for each batch: who wrote by WhatsApp within the last day.
+            models.Index(
+                fields=["match", "at"], condition=Q(channel="whatsapp"), name="entry_whatsapp"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"entry {self.pk}"
+
+
+class Spoken(models.Model):
+    """What a family said into the phone, fetched from the carrier and kept with its entry."""
+
+    entry = models.OneToOneField(Entry, on_delete=models.CASCADE, related_name="spoken")
+    carrier = models.CharField(max_length=20)
+    audio = models.CharField(max_length=200)  # the carrier's name for it
+    seconds = models.PositiveIntegerField()
+    data = models.BinaryField(null=True)  # until it was fetched
+    content_type = models.CharField(max_length=40, blank=True)
+    fetched_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.seconds} seconds of entry {self.entry_id}"
 
 
 class Alert(models.Model):

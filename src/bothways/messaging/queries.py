@@ -1,7 +1,7 @@
 """Find the family behind a number, the person who owes an answer, the words somebody waits for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import F, Q, QuerySet
 
@@ -10,6 +10,7 @@ from bothways.accounts.models import User
 from bothways.accounts.queries import role_holders
 from bothways.messaging.enums import State
 from bothways.messaging.models import Conversation, Delivery
+from bothways.people.enums import PointKind
 from bothways.people.models import ContactPoint, Guardian, Household, Student
 from bothways.schools.models import School
 
@@ -27,14 +28,20 @@ class Writer:
 
 
 def writer_at(kind: str, match: str) -> Writer | None:
-    """The family at this address: of the last delivery to it, else of its only owner."""
-    delivery = (
-        Delivery.objects.filter(kind=kind, match=match, rank__gte=State.CLAIMED.rank)
-        .exclude(state=State.WITHHELD.value)
-        .select_related("household", "student", "message", "district")
-        .order_by("-pk")
-        .first()
-    )
+    """The family at this address: of the last delivery to it, else of its only owner.
+
+    Who writes by WhatsApp for the first time is known by the phone number that it is.
+    """
+    found = _writer_at(kind, match)
+    if found is None and kind == PointKind.WHATSAPP:
+        by_phone = _writer_at(PointKind.PHONE.value, match)
+        # What went to the phone is not what was answered here.
+        return replace(by_phone, delivery=None) if by_phone else None
+    return found
+
+
+def _writer_at(kind: str, match: str) -> Writer | None:
+    delivery = last_sent(kind, match)
     if delivery is not None:
         return writer_of(delivery)
     points = ContactPoint.objects.filter(
@@ -53,6 +60,21 @@ def writer_at(kind: str, match: str) -> Writer | None:
     assert home is not None
     language = guardian.reads or guardian.speaks if guardian else ""
     return Writer(home.district_id, home, guardian, only_child(home), None, language)
+
+
+def last_sent(kind: str, match: str) -> Delivery | None:
+    """What went to this address last; words that waited for a digest may be older than what went before."""
+    latest = (
+        Delivery.objects.filter(kind=kind, match=match, rank__gte=State.CLAIMED.rank)
+        .exclude(state__in=[State.WITHHELD.value, State.GATHERED.value])
+        .order_by("-pk")
+        .values_list("claimed_at", "created_at", "pk")[:20]
+    )
+    last = max(latest, key=lambda row: (row[0] or row[1], row[2]), default=None)
+    if last is None:
+        return None
+    found = Delivery.objects.select_related("household", "student", "message", "district")
+    return found.filter(pk=last[2]).first()
 
 
 def writer_of(delivery: Delivery) -> Writer:

@@ -115,6 +115,39 @@ RULES: tuple[Rule, ...] = (
         least=YEAR,
     ),
     TableRule(
+        name="family_voices",
+        what="What families said into the phone, after the last word of the talk",
+        days=_THREE_YEARS,
+        effect=Effect.DELETE,
+        rows=(
+            "messaging_spoken r JOIN messaging_entry e ON e.id = r.entry_id"
+            " LEFT JOIN messaging_conversation t ON t.id = e.conversation_id"
+        ),
+        where=(
+            "e.district_id = %(district)s AND e.at < least(%(before)s, %(period)s)"
+            f" AND NOT e.danger AND {_TALK_IS_OVER}"
+        ),
+        act=("DELETE FROM messaging_spoken WHERE id = ANY(%(ids)s)",),
+        least=90,
+    ),
+    TableRule(
+        name="recordings",
+        what="Messages as staff read them aloud for calls",
+        days=_SCHOOL_YEAR,
+        effect=Effect.DELETE,
+        rows=(
+            "messaging_recording r JOIN messaging_version v ON v.id = r.version_id"
+            " JOIN messaging_message m ON m.id = v.message_id"
+        ),
+        where=(
+            f"{_OLD_MESSAGE} AND r.at < %(before)s"
+            " AND NOT EXISTS (SELECT FROM messaging_delivery d"
+            f" WHERE d.message_id = m.id AND d.state IN {_UNDER_WAY})"
+        ),
+        act=("DELETE FROM messaging_recording WHERE id = ANY(%(ids)s)",),
+        least=30,
+    ),
+    TableRule(
         name="held_homes",
         what="Homes that a message meant and could not be written to",
         days=_SCHOOL_YEAR,

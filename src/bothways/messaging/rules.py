@@ -42,7 +42,11 @@ def versions_by_reader(
     return {reads: version_for(reads, have, default, purpose) for reads in readers}
 
 
-_OUTCOMES = {OutcomeKind.ACCEPTED: State.ACCEPTED, OutcomeKind.REJECTED: State.REJECTED}
+_OUTCOMES = {
+    OutcomeKind.PRINTED: State.PRINTED,
+    OutcomeKind.ACCEPTED: State.ACCEPTED,
+    OutcomeKind.REJECTED: State.REJECTED,
+}
 
 
 def state_of_outcome(kind: OutcomeKind) -> State | None:
@@ -52,6 +56,7 @@ def state_of_outcome(kind: OutcomeKind) -> State | None:
 
 def state_of_receipt(state: ReceiptState) -> State:
     return {
+        ReceiptState.PRINTED: State.PRINTED,
         ReceiptState.ACCEPTED: State.ACCEPTED,
         ReceiptState.UNDELIVERED: State.UNDELIVERED,
         ReceiptState.DELIVERED: State.DELIVERED,

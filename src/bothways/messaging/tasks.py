@@ -1,22 +1,25 @@
 """Background work of messaging: thin, keyword-only, primitive."""
 
-import asyncio
-import logging
 import time
 
 from django.conf import settings
 from django.db.models import Min
 
-from bothways.channels.contract import Carrier, Outgoing, Sender, Version
-from bothways.channels.enums import Channel, OutcomeKind
+from bothways.channels import collecting
 from bothways.core import clock, jobs
-from bothways.messaging.carriers import carrier_for
-from bothways.messaging.enums import EMERGENCY_LANE, State
+from bothways.messaging.enums import EMERGENCY_LANE, LANES, State
 from bothways.messaging.models import Alert, Delivery, Entry
-from bothways.messaging.services import conversations, receipts, recovery, sending
+from bothways.messaging.services import (
+    conversations,
+    digests,
+    receipts,
+    recovery,
+    sending,
+    sounds,
+    stopping,
+)
+from bothways.messaging.services.telling import tell
 from bothways.schools.models import District
-
-log = logging.getLogger(__name__)
 
 POLL_MINUTE = 17
 WAKE_EVERY = 0.5  # seconds
@@ -60,6 +63,16 @@ def acknowledge(*, entry_id: int) -> None:
     conversations.acknowledge(entry=entry)
 
 
+@jobs.task("messaging.fetch_spoken", tries=10)
+def fetch_spoken(*, spoken_id: int) -> None:
+    sounds.fetch_spoken(spoken_id)
+
+
+@jobs.task("messaging.confirm_stops")
+def confirm_stops() -> None:
+    stopping.confirm_due(at=clock.now())
+
+
 @jobs.task("messaging.tell_duty", tries=10)
 def tell_duty(*, alert_id: int) -> None:
     """Tell the person on duty by mail and text that there are words to read now; not the words."""
@@ -70,35 +83,19 @@ def tell_duty(*, alert_id: int) -> None:
         "A family wrote words that may mean danger. Read them now: "
         f"{settings.PUBLIC_URL}/inbox/alerts/{alert.pk}/"
     )
-    district = alert.entry.district
-    sender = Sender(school=district.name if district else "Bothways")
-    told = False
-    for channel, address in ((Channel.TEXT, alert.user.phone), (Channel.EMAIL, alert.user.email)):
-        if address:
-            outgoing = Outgoing(
-                key=f"alert-{alert.pk}-{channel.value}",
-                channel=channel,
-                to=address,
-                versions=(Version("en", words, "Read now: words of danger"),),
-                purpose="emergency",
-                sender=sender,
-            )
-            try:
-                told |= asyncio.run(_taken(carrier_for(channel), outgoing))
-            except Exception as error:
-                # One way that is not set up must not close the other.
-                log.error("alert %s by %s: %s", alert.pk, channel, type(error).__name__)
+    told = tell(
+        alert.user,
+        key=f"alert-{alert.pk}",
+        words=words,
+        subject="Read now: words of danger",
+        district=alert.entry.district,
+    )
     if told:
         alert.told_at = clock.now()
         alert.save(update_fields=["told_at"])
     else:
         # Tried again with growing pauses; until then the alert stands on top of every page.
         raise RuntimeError(f"alert {alert.pk} could not be told")
-
-
-async def _taken(carrier: Carrier, outgoing: Outgoing) -> bool:
-    outcomes = [o async for o in carrier.send([outgoing])]
-    return any(o.kind is OutcomeKind.ACCEPTED for o in outcomes)
 
 
 @jobs.every_minute("messaging.poll")
@@ -111,10 +108,20 @@ def poll() -> None:
         recovery.poll_texts()
 
 
+@jobs.every_minute("messaging.collect")
+def collect() -> None:
+    """Read the mailboxes that bounces and families’ mails come to: mail has no other way to tell."""
+    if collecting.collect():
+        receipts.apply_waiting()
+
+
 @jobs.every_minute("messaging.tick")
 def tick() -> None:
     """Find what is due by the school’s clock: receipts left over, quiet hours that ended."""
     receipts.apply_waiting()
+    digests.gather_due(at=clock.now())
+    if stopping.to_confirm(at=clock.now()):
+        jobs.enqueue("messaging.confirm_stops", queue=jobs.URGENT, once="confirm-stops")
     for district_id, lane in due():
         _send_soon(district_id, urgent=lane == EMERGENCY_LANE)
         if lane == EMERGENCY_LANE:
@@ -131,7 +138,9 @@ def recover() -> None:
 def due() -> list[tuple[int, int]]:
     """(district, lowest lane) with something to send now."""
     return list(
-        Delivery.objects.filter(state=State.QUEUED.value, not_before__lte=clock.now())
+        Delivery.objects.filter(
+            state=State.QUEUED.value, lane__in=LANES, not_before__lte=clock.now()
+        )
         .values_list("district_id")
         .annotate(lane=Min("lane"))
         .order_by("district_id")

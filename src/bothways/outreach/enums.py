@@ -9,7 +9,7 @@ class Way(StrEnum):
     HANDOVER = "handover"
     AT_SCHOOL = "at_school"  # a talk at the door, the gate, an event
     GO_BETWEEN = "go_between"
-    NEUTRAL_PLACE = "neutral_place"
+    NEUTRAL_PLACE = "other_place"  # as short as the ledger's channels are
 
     @property
     def label(self) -> str:
@@ -19,7 +19,7 @@ class Way(StrEnum):
             "handover": "Handed something over",
             "at_school": "A talk at school",
             "go_between": "Somebody they trust passed word on",
-            "neutral_place": "A talk at another place",
+            "other_place": "A talk at another place",
         }[self.value]
 
 
@@ -46,12 +46,22 @@ class Result(StrEnum):
 
 
 class StepChannel(StrEnum):
+    """By what the next step goes: by the machine, or by a person."""
+
     OFFICE = "office"  # something to find out or to decide before anyone is contacted
     WRITE = "write"
+    TEXT = "text"
+    WHATSAPP = "whatsapp"
+    PUSH = "push"
+    VOICE = "voice"
+    EMAIL = "email"
     LETTER = "letter"
     CALL = "call"
     VISIT = "visit"
     HANDOVER = "handover"
+    GO_BETWEEN = "go_between"
+    NEUTRAL_PLACE = "neutral_place"
+    WAIT = "wait"  # for a sign
 
 
 class TaskKind(StrEnum):
@@ -65,6 +75,7 @@ class TaskKind(StrEnum):
     FIND_GUARDIAN = "find_guardian"
     READ_ORDER = "read_order"
     WRITE = "write"
+    REVIEW = "review"  # look at the family's plan and decide what is next
 
     @property
     def label(self) -> str:
@@ -77,6 +88,7 @@ class TaskKind(StrEnum):
             "find_guardian": "Find out who cares for the student",
             "read_order": "Read the restriction again",
             "write": "Write to this family",
+            "review": "Look at the plan and decide what is next",
         }[self.value]
 
 
@@ -116,3 +128,25 @@ class DayPart(StrEnum):
     MORNING = "morning"  # until noon
     AFTERNOON = "afternoon"  # until five
     EVENING = "evening"
+
+
+class Place(StrEnum):
+    """Where a visit meets the family: it is theirs to choose."""
+
+    HOME = "home"
+    SCHOOL = "school"
+    NEUTRAL = "neutral"
+
+
+class PlanState(StrEnum):
+    """There is no state for giving up."""
+
+    OPEN = "open"
+    PAUSED = "paused"  # until a date, because of a reason, reviewed by somebody
+    IN_CONTACT = "in_contact"
+
+
+class NoteKind(StrEnum):
+    TRIED = "tried"
+    LEARNED = "learned"
+    STUDENT = "student"  # what the student suggests

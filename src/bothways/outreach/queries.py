@@ -1,23 +1,32 @@
 """The open next step of every family that is not reached, with its owner and date."""
 
-from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from bothways.accounts.enums import Role
-from bothways.accounts.models import Membership, User
-from bothways.consent.queries import standing
+from bothways.accounts.models import User
+from bothways.channels.enums import Channel
 from bothways.languages.codes import name_in
-from bothways.messaging.enums import Hold
-from bothways.messaging.models import Delivery
-from bothways.messaging.queries import teachers_of
-from bothways.outreach.enums import StepChannel, Way
-from bothways.outreach.models import PersonContact
-from bothways.outreach.rules import Ways, next_step
-from bothways.people.models import ContactPoint, HouseholdStudent
+from bothways.outreach.enums import ClimbState, StepChannel, StepKind, TaskKind, TaskState
+from bothways.outreach.likelihood import explain
+from bothways.outreach.models import Climb, Task
+from bothways.outreach.owners import Owners
+from bothways.outreach.policies import REACH
+from bothways.outreach.rules import Step, next_step, office_due, role_for, words_for
+from bothways.outreach.services.climbing import calendar_of
+from bothways.outreach.services.policies import policies_of
+from bothways.outreach.services.records import REMEMBERED
+from bothways.outreach.services.situations import (
+    Row,
+    district_record,
+    evidence_of,
+    look,
+    reachability_of,
+    record_of,
+)
+from bothways.reach.enums import Reason
 from bothways.reach.queries import FamilyRow
-from bothways.schools.models import ClosedDay, District
+from bothways.schools.models import District
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,123 +36,194 @@ class OpenStep:
     owner: User | None
     owner_name: str
     due: date
+    task: int | None = None  # the person's task, where there is one
+
+
+_OF_TASK = {
+    TaskKind.CALL: StepChannel.CALL,
+    TaskKind.VISIT: StepChannel.VISIT,
+    TaskKind.HANDOVER: StepChannel.HANDOVER,
+    TaskKind.GO_BETWEEN: StepChannel.GO_BETWEEN,
+    TaskKind.NEUTRAL_PLACE: StepChannel.NEUTRAL_PLACE,
+    TaskKind.WRITE: StepChannel.WRITE,
+}
+# What the machine does by itself, once it is time.
+_BY_ITSELF = {
+    Channel.TEXT: "A text goes out by itself",
+    Channel.WHATSAPP: "A WhatsApp message goes out by itself",
+    Channel.PUSH: "A notice goes out by itself",
+    Channel.VOICE: "A call with the spoken message goes out by itself",
+    Channel.EMAIL: "An email goes out by itself",
+    Channel.LETTER: "A letter is printed by itself: post it",
+    Channel.HANDOVER: "A letter is printed by itself: hand it over",
+}
+_WAITING = "Wait for a sign; then the next way is tried by itself"
 
 
 def next_steps(
     district: District, rows: Sequence[FamilyRow], *, since: datetime, now: datetime
 ) -> dict[int, OpenStep]:
-    """For each of these families that is not reached its next step; a fixed number of queries."""
-    wanted = [row for row in rows if row.reason is not None]
-    ids = [row.household_id for row in wanted]
-    ways = _ways(district, ids, since, now)
-    owners = _Owners(district, ids)
+    """For each of these families that is not reached its next step; a fixed number of queries.
+
+    What is open already comes first: a person's task (a paused plan has one, too), a climb of the machine.
+    Where nothing is, it is what the policy says for a family as it stands.
+    """
+    wanted = {row.household_id: row for row in rows if row.reason is not None}
+    if not wanted:
+        return {}
+    found = _tasks(district, list(wanted))
+    rest = [pk for pk in wanted if pk not in found]
+    owners = Owners(district, rest)
+    climbing = _climbing(district, rest)
+    decided = _decided(district, [pk for pk in rest if pk not in climbing], since=since, now=now)
+    calendar = calendar_of(district, now)
     today = now.astimezone(district.zone).date()
-    closed = set(
-        ClosedDay.objects.filter(
-            district=district, school=None, day__range=(today, today + timedelta(days=60))
-        ).values_list("day", flat=True)
-    )
-    steps = {}
-    for row in wanted:
-        assert row.reason is not None
-        other = row.language and row.language != district.default_language
-        step = next_step(
-            row.reason,
-            ways[row.household_id],
-            today=today,
-            last_tried=row.last_tried.astimezone(district.zone).date() if row.last_tried else None,
-            waiting_until=(
-                row.waiting_until.astimezone(district.zone).date() if row.waiting_until else None
-            ),
-            spoken=row.held_why == Hold.SPOKEN_NEEDED.value,
-            language=f"in {name_in(row.language, 'en')}" if other else "",
-            closed=closed,
-        )
-        owner = owners.of(row, step.role)
-        steps[row.household_id] = OpenStep(
-            what=step.what,
-            channel=step.channel,
-            owner=owner,
-            owner_name=owner.name if owner else "The school office",
-            due=step.due,
-        )
-    return steps
+    people = _People(owners)
+    for pk in rest:
+        climb = climbing.get(pk)
+        reason = wanted[pk].reason
+        if climb is not None:
+            due = max(climb.next_at.astimezone(district.zone).date(), today)
+            found[pk] = people.step(pk, "teacher", *_machine(climb), due)
+        elif reason is Reason.NOT_ATTEMPTED:
+            due = office_due(TaskKind.WRITE, today, calendar.closed)
+            words = words_for(TaskKind.WRITE)
+            found[pk] = people.step(pk, role_for(TaskKind.WRITE), words, StepChannel.WRITE, due)
+        else:
+            found[pk] = _as_decided(pk, decided[pk], people, district, today, wanted[pk].language)
+    return found
 
 
-def _ways(
-    district: District, ids: Sequence[int], since: datetime, now: datetime
-) -> dict[int, Ways]:
-    lawful = standing(district=district, at=now).filter(guardian__household__in=ids)
-    points = ContactPoint.objects.filter(guardian__links__in=lawful, ended_at=None).exclude(
-        why="wrong_person"
-    )
-    phones: set[int | None] = set()
-    addresses: set[int | None] = set()
-    for home, kind, state in points.values_list("guardian__household_id", "kind", "state"):
-        if kind == "phone":
-            phones.add(home)
-        elif kind == "postal" and state != "failing":
-            addresses.add(home)
-    letters = Counter(
-        Delivery.objects.filter(
-            household__in=ids,
-            channel__in=["letter", "handover"],
-            created_at__gte=since,
-            rank__gte=20,
-        ).values_list("household_id", flat=True)
-    )
-    done = Counter(
-        PersonContact.objects.filter(household__in=ids, at__gte=since).values_list(
-            "household_id", "way"
+def _machine(climb: Climb) -> tuple[str, StepChannel]:
+    """What an open climb does next by itself."""
+    if climb.step == StepKind.WAIT.value and climb.channel:
+        return _BY_ITSELF[Channel(climb.channel)], StepChannel(climb.channel)
+    return _WAITING, StepChannel.WAIT
+
+
+def _as_decided(
+    pk: int, step: Step, people: "_People", district: District, today: date, language: str
+) -> OpenStep:
+    if step.task is not None and step.due is not None:
+        other = language and language != district.default_language
+        what = f"{step.why} (in {name_in(language, 'en')})" if other else step.why
+        channel = _OF_TASK.get(step.task, StepChannel.OFFICE)
+        return people.step(pk, step.role, what, channel, step.due)
+    due = max(step.until.astimezone(district.zone).date(), today)
+    if step.channel is not None:
+        return people.step(
+            pk, "teacher", _BY_ITSELF[step.channel], StepChannel(step.channel.value), due
         )
-    )
+    if step.kind is StepKind.WAIT:
+        return people.step(pk, "teacher", _WAITING, StepChannel.WAIT, due)
+    # A policy without steps of people ends; a family that is not reached never does.
+    return people.step(pk, "office", words_for(TaskKind.CALL), StepChannel.CALL, due)
+
+
+class _People:
+    """Names for owners, each read once."""
+
+    def __init__(self, owners: Owners) -> None:
+        self.owners = owners
+        able = {user for ids in owners.teachers.values() for user in ids}
+        able |= {user for ids in owners.by_role.values() for user in ids}
+        self.users = User.objects.in_bulk(able)
+
+    def step(
+        self, household: int, role: str, what: str, channel: StepChannel, due: date
+    ) -> OpenStep:
+        able = self.owners.able(household, role)
+        # Spread over those who share the role, always the same person for one family.
+        owner = self.users.get(able[household % len(able)]) if able else None
+        return OpenStep(what, channel, owner, owner.name if owner else "The school office", due)
+
+
+def _tasks(district: District, ids: Sequence[int]) -> dict[int, OpenStep]:
+    """The open task of each household that is due first."""
+    found: dict[int, OpenStep] = {}
+    for task in (
+        Task.objects.filter(district=district, household__in=ids, state=TaskState.OPEN.value)
+        .select_related("owner")
+        .order_by("household_id", "due", "pk")
+    ):
+        if task.household_id in found:
+            continue
+        what = task.why or words_for(TaskKind(task.kind))
+        if task.interpreter:
+            what = f"{what} (in {name_in(task.interpreter, 'en')})"
+        found[task.household_id] = OpenStep(
+            what=what,
+            channel=_OF_TASK.get(TaskKind(task.kind), StepChannel.OFFICE),
+            owner=task.owner,
+            owner_name=task.owner.name if task.owner else "The school office",
+            due=task.due,
+            task=task.pk,
+        )
+    return found
+
+
+def _climbing(district: District, ids: Sequence[int]) -> dict[int, Climb]:
+    """The open climb of each household that moves next."""
+    found: dict[int, Climb] = {}
+    for climb in Climb.objects.filter(
+        district=district, household__in=ids, state=ClimbState.OPEN.value
+    ).order_by("household_id", "next_at", "pk"):
+        found.setdefault(climb.household_id, climb)
+    return found
+
+
+def _decided(
+    district: District, ids: Sequence[int], *, since: datetime, now: datetime
+) -> dict[int, Step]:
+    """What the policy for being in contact says of families without an open climb."""
+    if not ids:
+        return {}
+    policy = policies_of(district)[REACH]
+    rows = [Row(0, pk, None, REACH, since) for pk in ids]
+    known = look(district, rows, now=now)
+    calendar = calendar_of(district, now)
     return {
-        pk: Ways(
-            phone=pk in phones,
-            address=pk in addresses,
-            letters=letters[pk],
-            calls=done[(pk, Way.CALL.value)],
-            visits=done[(pk, Way.VISIT.value)],
-            handovers=done[(pk, Way.HANDOVER.value)],
+        row.household: next_step(
+            policy, reachability_of(row, known), evidence_of(row, known), now, calendar
         )
-        for pk in ids
+        for row in rows
     }
 
 
-class _Owners:
-    """Who takes a step: the child's teacher, the school's office, its principal; else who is there."""
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """What has come of one channel with one family, and why it comes before or after the others."""
 
-    def __init__(self, district: District, ids: Sequence[int]) -> None:
-        self.children: dict[int, int] = {}
-        for home, student in (
-            HouseholdStudent.objects.filter(household__in=ids, student__ended_at=None)
-            .order_by("household_id", "student_id")
-            .values_list("household_id", "student_id")
-        ):
-            self.children.setdefault(home, student)
-        self.teachers = teachers_of(list(set(self.children.values())))
-        self.by_role: dict[tuple[str, int | None], list[User]] = defaultdict(list)
-        for member in (
-            Membership.objects.filter(district=district, ended_at=None, user__is_active=True)
-            .select_related("user")
-            .order_by("user_id")
-        ):
-            self.by_role[(member.role, member.school_id)].append(member.user)
+    channel: Channel
+    likely: float  # 0 to 1
+    words: str  # one sentence for staff
 
-    def of(self, row: FamilyRow, role: str) -> User | None:
-        schools: list[int | None] = [*row.school_ids, None]
-        teacher = self.teachers.get(self.children.get(row.household_id, 0))
-        if role == "teacher" and teacher is not None:
-            return teacher
-        order = {
-            "teacher": [Role.COUNSELOR, Role.OFFICE, Role.PRINCIPAL],
-            "office": [Role.OFFICE, Role.PRINCIPAL],
-            "principal": [Role.PRINCIPAL, Role.OFFICE],
-        }[role]
-        for wanted in [*order, Role.DISTRICT_ADMIN]:
-            for school in schools:
-                found = self.by_role.get((wanted.value, school))
-                if found:
-                    # Spread over those who share the role, always the same person for one family.
-                    return found[row.household_id % len(found)]
-        return teacher
+
+_CALLED = {
+    Channel.TEXT: "Texts",
+    Channel.WHATSAPP: "WhatsApp",
+    Channel.PUSH: "Notices",
+    Channel.VOICE: "Calls by the machine",
+    Channel.EMAIL: "Emails",
+    Channel.LETTER: "Letters",
+}
+
+
+def experience(district: District, household: int, *, now: datetime) -> list[Experience]:
+    """The ways that the machine can use for this family, the likeliest first."""
+    row = Row(0, household, None, REACH, now - REMEMBERED)
+    known = look(district, [row], now=now)
+    home = known.homes[household]
+    found = [
+        Experience(
+            way.channel,
+            way.likely,
+            explain(
+                _CALLED[way.channel],
+                record_of(home, way.channel),
+                district_record(known, way.channel),
+            ),
+        )
+        for way in reachability_of(row, known).ways
+    ]
+    return sorted(found, key=lambda one: (-one.likely, one.channel))

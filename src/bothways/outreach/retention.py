@@ -16,4 +16,31 @@ RULES: tuple[Rule, ...] = (
         act=("UPDATE outreach_personcontact SET words = '' WHERE id = ANY(%(ids)s)",),
         least=90,
     ),
+    TableRule(
+        name="visit_safety",
+        what="Safety notes of visits that are over",
+        days=3 * 365,
+        effect=Effect.EMPTY,
+        rows="outreach_visit r",
+        where=(
+            "r.district_id = %(district)s AND r.planned_at < least(%(before)s, %(period)s)"
+            " AND r.safety_note <> ''"
+            " AND (r.checked_out_at IS NOT NULL OR r.called_off_at IS NOT NULL)"
+        ),
+        act=("UPDATE outreach_visit SET safety_note = '' WHERE id = ANY(%(ids)s)",),
+        least=90,
+    ),
+    TableRule(
+        name="plan_words",
+        what="What was tried, learned and suggested, in plans of families with whom we are in contact",
+        days=3 * 365,
+        effect=Effect.EMPTY,
+        rows="outreach_plannote r JOIN outreach_familyplan p ON p.id = r.plan_id",
+        where=(
+            "p.district_id = %(district)s AND r.at < least(%(before)s, %(period)s)"
+            " AND r.words <> '' AND p.state = 'in_contact'"
+        ),
+        act=("UPDATE outreach_plannote SET words = '' WHERE id = ANY(%(ids)s)",),
+        least=90,
+    ),
 )

@@ -16,6 +16,22 @@ RULES: tuple[Rule, ...] = (
         least=30,
     ),
     TableRule(
+        name="browsers",
+        what="Browsers that get no notices any more",
+        days=30,
+        effect=Effect.DELETE,
+        rows="channels_pushsubscription r",
+        where=(
+            "coalesce(r.ended_at, r.created_at) < %(before)s AND NOT EXISTS ("
+            "SELECT FROM people_contactpoint p WHERE p.kind = 'push' AND p.match = r.key"
+            " AND p.ended_at IS NULL AND p.state <> 'failing')"
+        ),
+        act=("DELETE FROM channels_pushsubscription WHERE key = ANY(%(ids)s)",),
+        by_district=False,
+        key="key",
+        text_key=True,
+    ),
+    TableRule(
         name="old_contact_people",
         what="Doctors, aides, neighbours whom the roster no longer names",
         days=400,

@@ -27,7 +27,9 @@ class Unusable(ValueError):
 
 def read_address(kind: PointKind, typed: str, region: str) -> tuple[str, str]:
     """(address, match) as they are kept; raises Unusable."""
-    if kind is PointKind.PHONE:
+    if kind is PointKind.PUSH:
+        raise Unusable("Only the family itself can ask for notices, on the page of a message.")
+    if kind in (PointKind.PHONE, PointKind.WHATSAPP):
         number = to_e164(typed, region)
         if number is None:
             raise Unusable(
@@ -93,6 +95,16 @@ def mark_wrong(*, point: ContactPoint, by: User) -> None:
     point.state_at = clock.now()
     point.save(update_fields=["state", "why", "state_at"])
     record("point.marked_wrong", point, by=by.pk, district=point.district_id)
+
+
+@transaction.atomic
+def mark_moved(*, point: ContactPoint, by: User) -> None:
+    """Nobody of theirs lives at this address any more; letters wait for the new one."""
+    point.state = PointState.FAILING.value
+    point.why = "moved"
+    point.state_at = clock.now()
+    point.save(update_fields=["state", "why", "state_at"])
+    record("point.moved", point, by=by.pk, district=point.district_id)
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ LISTED = (*(reason for reason in REASONS if reason is not Reason.WAITING), Reaso
 # planned as one pass over all deliveries there are, for the few families who are asked about.
 UNDER_WAY = """coalesce((SELECT true FROM messaging_delivery d WHERE d.household_id = f.household_id
     AND d.created_at >= %(since)s
-    AND d.state IN ('queued', 'claimed', 'held', 'accepted', 'delivered')
+    AND d.state IN ('queued', 'claimed', 'held', 'printed', 'accepted', 'delivered')
     AND NOT EXISTS (SELECT FROM consent_stop x WHERE x.district_id = d.district_id
         AND x.kind = d.kind AND x.match = d.match AND x.lifted_at IS NULL) LIMIT 1), false)"""
 

@@ -14,6 +14,7 @@ from typing import IO
 
 from bothways.sandbox import server
 from bothways.sandbox.clock import Clock
+from bothways.sandbox.meta import NUMBER_ID
 from bothways.sandbox.opening import open_world
 from bothways.sandbox.town import Town, TownError, load
 from bothways.sandbox.world import Options
@@ -61,6 +62,7 @@ async def _serve(given: argparse.Namespace, options: Options, town: Town) -> int
         "tray": str(options.tray),
         "account": options.account,
         "token": options.token,
+        "phone_number_id": NUMBER_ID,
         "control_token": options.control_token,
         "now": world.times()["now"],
     }
@@ -84,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--smtp-port", type=int, default=0, help="SMTP; 0 = choose one")
     add("--tray", type=Path, help="print tray (default: HOME/tray)")
     add("--webhook", default="", metavar="URL", help="where incoming texts go")
+    add("--whatsapp-webhook", default="", metavar="URL", help="where WhatsApp's news go")
     add("--account", metavar="SID", help="account of the text carrier (AC and 32 hex digits)")
     add("--token", help="its secret; default: a new one")
     add("--control-token", help="secret for control calls; default: a new one")
@@ -117,6 +120,7 @@ def _options(given: argparse.Namespace, town: Town) -> Options:
         token=given.token or secrets.token_hex(16),
         control_token=given.control_token or secrets.token_urlsafe(24),
         webhook=given.webhook,
+        whatsapp_webhook=given.whatsapp_webhook,
         latency=given.latency / 1000,
         now=now,
         speed=given.speed if given.real_time else None,

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from hashlib import sha256
+from hmac import new as hmac
 from typing import Final
 
 import aiohttp
@@ -27,11 +29,11 @@ class Failed:
     at: datetime
     url: str
     why: str
-    params: Mapping[str, str]
+    params: Mapping[str, str] | bytes
 
 
 class Callbacks:
-    """Posts forms to the product and counts what became of them."""
+    """Posts forms (Twilio's) and JSON (Meta's, as bytes) to the product; counts what became of them."""
 
     def __init__(self, agenda: Agenda, token: str, again: Sequence[int] = AGAIN) -> None:
         self.agenda = agenda
@@ -44,7 +46,11 @@ class Callbacks:
         self._session: aiohttp.ClientSession | None = None
 
     async def post(
-        self, url: str, params: Mapping[str, str], over: Over | None = None, tries: int = 0
+        self,
+        url: str,
+        params: Mapping[str, str] | bytes,
+        over: Over | None = None,
+        tries: int = 0,
     ) -> None:
         """Post once; a refused connection or a 5xx is put on the agenda again."""
         why, again = await self._once(url, params)
@@ -61,12 +67,23 @@ class Callbacks:
         if over:
             over()
 
-    async def _once(self, url: str, params: Mapping[str, str]) -> tuple[str, bool]:
-        """(why it failed or "", whether to try again)."""
-        headers = {
+    def _headers(self, url: str, params: Mapping[str, str] | bytes) -> dict[str, str]:
+        """Who says so, and the proof of it."""
+        if isinstance(params, bytes):
+            proof = hmac(self.token.encode(), params, sha256).hexdigest()
+            return {
+                "X-Hub-Signature-256": f"sha256={proof}",
+                "Content-Type": "application/json",
+                "User-Agent": "facebookexternalua",
+            }
+        return {
             "X-Twilio-Signature": signature(self.token, url, params),
             "User-Agent": "TwilioProxy/1.1",
         }
+
+    async def _once(self, url: str, params: Mapping[str, str] | bytes) -> tuple[str, bool]:
+        """(why it failed or "", whether to try again)."""
+        headers = self._headers(url, params)
         try:
             # The address is used as given: quoting it anew would break the signature.
             async with self.session().post(

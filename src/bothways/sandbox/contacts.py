@@ -53,7 +53,7 @@ class Contact:
 
 def same_home(channel: str, to: str, who: str | None) -> tuple[str, str]:
     """What is counted together. A handover has no address: it is counted by guardian."""
-    return channel, place(who or "") if channel == "handover" else place(to)
+    return channel, place(who or to) if channel == "handover" else place(to)
 
 
 class Contacts:

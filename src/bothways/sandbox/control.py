@@ -8,6 +8,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from bothways.sandbox.faults import FaultError
+from bothways.sandbox.home import TriesError
 from bothways.sandbox.requests import Unreadable, read_json
 from bothways.sandbox.residents import ResidentsError
 from bothways.sandbox.world import NotNow, Unknown, World
@@ -27,6 +28,8 @@ def routes(world: World) -> list[web.RouteDef]:
         web.post("/control/residents", guard(control.residents)),
         web.post("/control/tray", guard(control.tray)),
         web.post("/control/handover", guard(control.handover)),
+        web.post("/control/browser", guard(control.browser)),
+        web.post("/control/tries", guard(control.tries)),
         web.get("/control/slips", guard(control.slips), allow_head=False),
         web.post("/control/slips/take", guard(control.take_slips)),
         web.post("/control/fault", guard(control.fault)),
@@ -48,7 +51,7 @@ class _Control:
                 return await handler(request)
             except Unreadable as error:
                 return _no(error.status, str(error))
-            except (ResidentsError, FaultError) as error:
+            except (ResidentsError, FaultError, TriesError) as error:
                 return _no(400, str(error))
             except Unknown as error:
                 return _no(404, str(error))
@@ -82,6 +85,17 @@ class _Control:
         if not isinstance(key, str) or not isinstance(who, str) or not key or not who.strip():
             return _no(400, "Say “key” (the letter) and “who” (the guardian's roster id).")
         return web.json_response({"arrives": self.world.hand_over(key, who)})
+
+    async def browser(self, request: web.Request) -> web.StreamResponse:
+        body = await _object(request)
+        who = body.get("who")
+        if not isinstance(who, str) or not who.strip():
+            return _no(400, "Say “who” (the guardian's roster id).")
+        return web.json_response(self.world.subscribe(who))
+
+    async def tries(self, request: web.Request) -> web.StreamResponse:
+        body = await read_json(request, MOST_BYTES)
+        return web.json_response(self.world.try_in_person(body))
 
     async def slips(self, request: web.Request) -> web.StreamResponse:
         return web.json_response(self.world.office.waiting)

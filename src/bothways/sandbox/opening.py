@@ -5,11 +5,14 @@ from functools import partial
 from typing import Any
 
 from bothways.sandbox.agenda import Agenda
+from bothways.sandbox.browsers import Browsers
 from bothways.sandbox.callbacks import Callbacks
+from bothways.sandbox.calls import Call, Calls, Recording
 from bothways.sandbox.clock import Clock
 from bothways.sandbox.contacts import Contact, Contacts
 from bothways.sandbox.forms import Browser
 from bothways.sandbox.journal import Journal
+from bothways.sandbox.meta import Meta
 from bothways.sandbox.people import Office, People
 from bothways.sandbox.plan import follow
 from bothways.sandbox.residents import Residents
@@ -33,6 +36,7 @@ def open_world(options: Options, town: Town) -> World:
     contacts = Contacts(clock, seen, carriers, events)
     callbacks = Callbacks(agenda, options.token, options.again)
     texts = Texts(options.account, clock, callbacks, carriers, options.webhook)
+    meta = Meta(clock, callbacks, carriers, options.whatsapp_webhook)
     office = Office(carriers)
     world = World(
         options=options,
@@ -44,7 +48,10 @@ def open_world(options: Options, town: Town) -> World:
         residents=Residents(options.home / "residents.json"),
         callbacks=callbacks,
         texts=texts,
-        people=People(agenda, contacts, texts, office, Browser()),
+        calls=Calls(options.account, town, agenda, callbacks, carriers, contacts),
+        meta=meta,
+        browsers=Browsers(town.seed),
+        people=People(agenda, contacts, texts, meta, office, Browser()),
         office=office,
         tray=Tray(options.tray),
     )
@@ -67,6 +74,8 @@ def _restore(world: World, kept: list[dict[str, Any]]) -> None:
     """Put every message, stop, slip and future event where it was."""
     texts, clock = world.texts, world.clock
     for line in world.contacts.restore():
+        if "sender" not in line:
+            continue  # a key pressed in a call changes nothing at the text carrier
         if line["what"] == "stopped":
             texts.stopped.add((line["sender"], line["to"]))
         elif line["what"] == "started":
@@ -88,17 +97,25 @@ def _restore(world: World, kept: list[dict[str, Any]]) -> None:
                 world.agenda.put(clock.now(), partial(texts.tell_inbound, inbound))
         elif "slip" in line or "taken" in line:
             world.office.restore(line)
+        elif "wrote" in line:
+            world.meta.restore(line)
+        elif "browser" in line:
+            world.browsers.who[line["browser"]] = line["who"]
         elif "printed" in line:
             world.tray.done.add(line["printed"])
     for contact in every:
         line = own.get(contact.number, {})
         message = texts.restore(contact, line) if contact.sid else None
+        if "wamid" in line:
+            world.meta.keep(contact, line)
         todo = []
         for step in follow(world.town, contact, line.get("kind", "")):
             report = message is not None and step.what != "act"
             if report and message and message.callback:
                 # The text went its way while we were away; whom it concerns has to be told still.
                 open_ = (message.sid, step.what) not in told
+            elif contact.channel == "whatsapp" and step.what != "sent":
+                open_ = not _done(contact, step.what)
             else:
                 open_ = step.due >= clock.now() and not _done(contact, step.what)
             if open_:
@@ -107,8 +124,50 @@ def _restore(world: World, kept: list[dict[str, Any]]) -> None:
                 message.status, message.updated = step.what, step.due
                 message.error = step.code or None
         world.people.expect(contact, todo)
+    _restore_calls(world, kept, own)
     texts.messages.sort(key=lambda message: message.created)
     world.tray.find_handovers()
+
+
+def _restore_calls(
+    world: World, kept: list[dict[str, Any]], own: dict[int, dict[str, Any]]
+) -> None:
+    """Calls that were over stay so; the others go on where they were."""
+    calls, clock = world.calls, world.clock
+    written = {
+        line["call_sid"]: world.contacts.all[number]
+        for number, line in own.items()
+        if "call_sid" in line
+        and number < len(world.contacts.all)
+        and world.contacts.all[number].channel == "voice"
+    }
+    over = {line["over"]: line for line in kept if "over" in line}
+    for line in kept:
+        if "recording" in line:
+            calls.recordings[line["recording"]] = Recording(
+                line["recording"], line["words"], line["seconds"]
+            )
+        if "call" not in line:
+            continue
+        at = clock.read(line["at"])
+        given = {k: v for k, v in line.items() if k not in ("call", "at", "events")}
+        call = Call(
+            sid=line["call"],
+            account=world.options.account,
+            created=at,
+            updated=at,
+            events=tuple(line["events"]),
+            **given,
+        )
+        call.contact = written.get(call.sid)
+        ended = over.get(call.sid)
+        if ended is None:
+            calls.expect(call)
+            continue
+        call.status, call.seconds = ended["status"], ended["seconds"]
+        call.answered_by, call.updated = ended["answered_by"], clock.read(ended["ended"])
+        calls.all.append(call)
+        calls.by_sid[call.sid] = call
 
 
 def _done(contact: Contact, what: str) -> bool:

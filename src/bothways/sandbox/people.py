@@ -10,6 +10,7 @@ from bothways.sandbox.agenda import Agenda
 from bothways.sandbox.contacts import Contact, Contacts
 from bothways.sandbox.forms import Browser
 from bothways.sandbox.journal import Journal
+from bothways.sandbox.meta import Meta
 from bothways.sandbox.plan import Step
 from bothways.sandbox.texts import Texts
 from bothways.sandbox.twilio_wire import opt_out_type
@@ -51,6 +52,7 @@ class People:
     agenda: Agenda
     contacts: Contacts
     texts: Texts
+    meta: Meta
     office: Office
     browser: Browser
     gave_up: int = 0  # visits to a reply page that never worked
@@ -73,12 +75,19 @@ class People:
         if contact.channel == "text":
             message = self.texts.by_sid[contact.sid]
             await self.texts.report(message, step.what, step.code or None)
+        elif contact.channel == "whatsapp":
+            await self.meta.report(contact, step.what)
 
     async def act(self, contact: Contact, way: str, words: str, tries: int = 0) -> str:
         """Make the gesture, or write the words; why it did not work, or ""."""
         what = "answered" if words else "seen"
         if way == "text":
             await self._text_back(contact, words)
+            return ""
+        if way == "whatsapp":
+            keyword = opt_out_type(words) if words else None
+            self.contacts.happened(contact, _BY_KEYWORD.get(keyword or "", what), words)
+            await self.meta.write_back(contact, words)
             return ""
         if way == "slip":
             self.contacts.happened(contact, what, words)

@@ -24,7 +24,8 @@ class Step:
     """One thing that is going to happen.
 
     ``what``: sent, delivered, undelivered, returned (the carrier's), act (the person's).
-    ``way`` of an act: text (a text back), page (the reply page), slip (the return slip).
+    ``way`` of an act: text (a text back), whatsapp (the same there), page (the reply page),
+    slip (the return slip).
     """
 
     due: datetime
@@ -38,8 +39,12 @@ def follow(town: Town, contact: Contact, kind: str = "") -> list[Step]:
     """All steps after this contact, in time order. ``kind`` is the kind of phone, for texts."""
     if contact.channel == "text":
         return _after_text(town, contact, kind)
+    if contact.channel == "whatsapp":
+        return _after_whatsapp(town, contact)
     if contact.channel == "letter":
         return _after_posting(town, contact)
+    if contact.channel == "handover" and not contact.ticket:
+        return []  # brought by a person, without a printed letter: there is no slip to return
     if contact.outcome in ("delivered", "arrives"):  # email, or handed over: it is there at once
         return [Step(contact.at, "delivered"), *_reaction(town, contact, contact.at)]
     return []
@@ -58,6 +63,18 @@ def _after_text(town: Town, contact: Contact, kind: str) -> list[Step]:
         drawn = town.draw(contact.to, "text", contact.nth, "code")
         return [sent, Step(done, "undelivered", code=codes[int(drawn * len(codes))])]
     return []  # "nothing": accepted, and never heard of again
+
+
+def _after_whatsapp(town: Town, contact: Contact) -> list[Step]:
+    drawn = town.draw(contact.to, "whatsapp", contact.nth, "seconds")
+    seconds = between(*town.report_seconds, drawn)
+    sent = Step(contact.at + timedelta(seconds=min(1, seconds)), "sent")
+    done = contact.at + timedelta(seconds=seconds)
+    if contact.outcome == "delivered":
+        return [sent, Step(done, "delivered"), *_reaction(town, contact, done)]
+    if contact.outcome in ("undelivered", "landline"):
+        return [Step(done, "undelivered")]
+    return [sent] if contact.outcome == "nothing" else []
 
 
 def _after_posting(town: Town, contact: Contact) -> list[Step]:
@@ -96,7 +113,9 @@ def _reaction(town: Town, contact: Contact, arrived: datetime) -> list[Step]:
     if habits.words and drawn("answers") < habits.answers:
         words = habits.words[int(drawn("words") * len(habits.words))]
     way = "text"
-    if contact.channel == "email":
+    if contact.channel == "whatsapp":
+        way = "whatsapp"
+    elif contact.channel in ("email", "push"):
         way = "page"
     elif contact.channel in ("letter", "handover"):
         way = "page" if drawn("way") < 0.5 and contact.link else "slip"

@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import web
 from aiosmtpd.smtp import SMTP
 
-from bothways.sandbox import control, mail, street, twilio_api
+from bothways.sandbox import control, mail, meta_api, push_api, street, twilio_api, voice_api
 from bothways.sandbox.world import World
 
 log = logging.getLogger("bothways.sandbox")
@@ -46,7 +46,8 @@ async def start(world: World, *, host: str, port: int, smtp_port: int) -> Runnin
     for noisy in ("mail.log", "aiohttp.server"):
         logging.getLogger(noisy).setLevel(logging.CRITICAL)
     app = web.Application(client_max_size=control.MOST_BYTES, middlewares=[_plain_errors])
-    app.add_routes([*twilio_api.routes(world), *control.routes(world), *street.routes(world)])
+    for part in (twilio_api, voice_api, meta_api, push_api, control, street):
+        app.add_routes(part.routes(world))
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
     await runner.setup()
     loop = asyncio.get_running_loop()
@@ -69,7 +70,7 @@ async def start(world: World, *, host: str, port: int, smtp_port: int) -> Runnin
         await runner.cleanup()
         raise
     port = runner.addresses[0][1]
-    world.url = f"http://{host}:{port}"
+    world.url = world.calls.url = f"http://{host}:{port}"
     tasks = []
     if world.clock.speed is not None:
         tasks = [asyncio.create_task(world.agenda.run()), asyncio.create_task(_watch_tray(world))]

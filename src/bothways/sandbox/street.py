@@ -25,11 +25,14 @@ _HEADERS: Final = {
 }
 _NAMES: Final = {
     "text": "Phone",
+    "voice": "Phone, called by a machine",
+    "whatsapp": "WhatsApp",
+    "push": "Phone's lock screen",
     "email": "Mailbox",
     "letter": "Letter box",
     "handover": "Letters handed over",
 }
-_GOOD: Final = frozenset({"delivered", "seen", "answered", "started"})
+_GOOD: Final = frozenset({"person", "machine", "delivered", "seen", "answered", "started"})
 _LABELS: Final = {
     "delivered": "delivered",
     "returned": "comes back",
@@ -38,6 +41,9 @@ _LABELS: Final = {
     "blocked": "refused: the family texted STOP",
     "invalid": "refused: not a phone number",
     "missed": "nobody was met",
+    "person": "a person picked up",
+    "machine": "an answering machine picked up",
+    "none": "nobody picked up",
     "seen": "made the gesture",
     "answered": "answered",
     "stopped": "said stop",
@@ -102,7 +108,7 @@ class _Street:
             return web.Response(status=403, text="Open the street again and use its own form.")
         contact = self._contact(form.get("contact", ""))
         words = form.get("words", "").strip()
-        way = next((w for w in ("text", "page", "slip") if w in form), "")
+        way = next((w for w in ("text", "whatsapp", "page", "slip") if w in form), "")
         if contact is None or way not in ways_to_answer(contact):
             return web.Response(status=400, text="This message cannot be answered in that way.")
         why = await self.world.people.act(contact, way, words)
@@ -166,7 +172,7 @@ class _Street:
         newest = things[-1]
         who = f" · {escape(newest.who)}" if newest.who else ""
         title = escape(newest.to.replace("\n", ", ") or newest.who or "someone")
-        name = _NAMES[newest.channel]
+        name = _NAMES.get(newest.channel, newest.channel)
         yield f'<section class="door"><h2><bdi>{title}</bdi></h2><p class="about">{name}{who}</p>'
         for thing in reversed(things[-THINGS:]):
             yield from self._thing(thing)
@@ -221,6 +227,7 @@ class _Street:
         yield '<div class="acts">'
         buttons = {
             "text": "Text back",
+            "whatsapp": "Answer in WhatsApp",
             "page": "Answer on the reply page",
             "slip": "Return the slip",
         }
@@ -233,6 +240,8 @@ def ways_to_answer(thing: Contact) -> list[str]:
     """What a person can do with this message: text, page, slip."""
     if thing.channel == "text":
         return ["text"] if thing.sid else []
+    if thing.channel == "whatsapp":
+        return ["whatsapp"] if thing.outcome == "delivered" else []
     ways = ["page"] if thing.link and thing.outcome != "bounced" else []
     if thing.channel in ("letter", "handover"):
         ways.append("slip")

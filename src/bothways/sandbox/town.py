@@ -21,12 +21,22 @@ DEFAULTS: Final[Mapping[str, Any]] = {
     "timezone": "America/Chicago",
     "start": "2021-09-13",
     "kinds": {
-        "mobile": {"text": {"delivered": 0.93, "undelivered": 0.05, "nothing": 0.02}},
-        "landline": {"text": {"landline": 1.0}},
-        "dead": {"text": {"undelivered": 1.0}},
+        "mobile": {
+            "text": {"delivered": 0.93, "undelivered": 0.05, "nothing": 0.02},
+            "voice": {"person": 0.35, "machine": 0.5, "none": 0.15},
+        },
+        "landline": {
+            "text": {"landline": 1.0},
+            "voice": {"person": 0.45, "machine": 0.35, "none": 0.2},
+        },
+        "dead": {"text": {"undelivered": 1.0}, "voice": {"none": 1.0}},
         "email": {"delivered": 0.88, "bounced": 0.12},
         "address": {"arrives": 0.93, "returned": 0.07, "days": [1, 4]},
-        "home": {"handover": {"arrives": 0.8}},
+        "home": {
+            "call": {"person": 0.5, "none": 0.4, "wrong": 0.1},
+            "visit": {"met": 0.55, "none": 0.35, "moved": 0.1},
+            "handover": {"arrives": 0.8},
+        },
     },
     "report_seconds": [2, 20],
     "phone_kind": {
@@ -54,8 +64,11 @@ DEFAULTS: Final[Mapping[str, Any]] = {
 }
 
 TEXT_OUTCOMES: Final = ("delivered", "undelivered", "nothing", "landline")
+VOICE_OUTCOMES: Final = ("person", "machine", "none")
 EMAIL_OUTCOMES: Final = ("delivered", "bounced")
 POST_OUTCOMES: Final = ("arrives", "returned")
+CALL_OUTCOMES: Final = ("person", "none", "wrong")
+VISIT_OUTCOMES: Final = ("met", "none", "moved")
 _HABITS: Final = ("sees", "answers", "minutes", "words")
 
 
@@ -85,10 +98,13 @@ class Person:
 
     kind: str | None = None
     text: Odds | None = None
+    voice: Odds | None = None
     email: Odds | None = None
     address: Odds | None = None
     days: tuple[int, int] | None = None
     handover: float | None = None
+    call: Odds | None = None
+    visit: Odds | None = None
     habits: Mapping[str, Any] | None = None
     by_channel: Mapping[str, Mapping[str, Any]] | None = None
 
@@ -101,10 +117,13 @@ class Town:
     zone: ZoneInfo
     start: date
     text: Mapping[str, Odds]  # by kind of phone
+    voice: Mapping[str, Odds]  # by kind of phone
     email: Odds
     address: Odds
     days: tuple[int, int]
     handover: float
+    call: Odds
+    visit: Odds
     report_seconds: tuple[int, int]  # from a text to its last report
     phone_kind: Mapping[str, Odds]  # by roster column
     habits: Mapping[str, Any]
@@ -127,6 +146,22 @@ class Town:
         outcomes = next((p.text for p in persons if p.text), None) or self.text[kind]
         return kind, pick(outcomes, self.draw(to, "text", nth, "outcome"))
 
+    def voice_fate(
+        self, *, to: str, who: str | None, column: str | None, nth: int
+    ) -> tuple[str, str]:
+        """(kind of phone, who takes a machine's call): the kind is the one that texts find, too."""
+        kind, _ = self.text_fate(to=to, who=who, column=column, nth=0)
+        odds = next((p.voice for p in self._persons(to, who) if p.voice), None) or self.voice[kind]
+        return kind, pick(odds, self.draw(to, "voice", nth, "outcome"))
+
+    def whatsapp_fate(
+        self, *, to: str, who: str | None, column: str | None, nth: int
+    ) -> tuple[str, str]:
+        """(kind of phone, outcome): as a text to this number fares, each drawn for itself."""
+        kind, _ = self.text_fate(to=to, who=who, column=column, nth=0)
+        odds = next((p.text for p in self._persons(to, who) if p.text), None) or self.text[kind]
+        return kind, pick(odds, self.draw(to, "whatsapp", nth, "outcome"))
+
     def email_fate(self, *, to: str, who: str | None, nth: int) -> str:
         """``delivered`` or ``bounced``."""
         odds = next((p.email for p in self._persons(to, who) if p.email), None) or self.email
@@ -146,10 +181,28 @@ class Town:
         likely = self.handover if odds is None else odds
         return self.draw(who, "handover", nth, "outcome") < likely
 
+    def call_fate(self, *, to: str, who: str | None, column: str | None, nth: int) -> str:
+        """Who answers when the staff ring this number: the right ``person``, ``none``, or a ``wrong`` one.
+
+        A number that is dead for texts is dead for a person's call too.
+        """
+        kind, _ = self.text_fate(to=to, who=who, column=column, nth=0)
+        if kind == "dead":
+            return "none"
+        odds = next((p.call for p in self._persons(to, who) if p.call), None) or self.call
+        return pick(odds, self.draw(to, "call", nth, "outcome"))
+
+    def visit_fate(self, *, to: str, who: str | None, nth: int) -> str:
+        """Whether a visit finds the family: ``met``, ``none`` at home, or ``moved``."""
+        odds = next((p.visit for p in self._persons(to, who) if p.visit), None) or self.visit
+        return pick(odds, self.draw(to, "visit", nth, "outcome"))
+
     def habits_of(self, *, channel: str, to: str, who: str | None) -> Habits:
         """The habits for one arrival: everyone's, then the channel's, then the person's own."""
         # A letter handed over is read as a letter, unless the town says otherwise.
-        ways = ("letter", "handover") if channel == "handover" else (channel,)
+        # WhatsApp is read as a text is, unless the town says otherwise.
+        like = {"handover": ("letter", "handover"), "whatsapp": ("text", "whatsapp")}
+        ways = like.get(channel, (channel,))
         values = dict(self.habits)
         for way in ways:
             values |= self.by_channel.get(way, {})
@@ -198,9 +251,20 @@ def parse(raw: object) -> Town:
         )
         for kind in ("mobile", "landline", "dead")
     }
+    voice = {
+        kind: _odds(
+            _object(kinds.get(kind, {}), f"kinds.{kind}").get(
+                "voice", DEFAULTS["kinds"][kind]["voice"]
+            ),
+            f"kinds.{kind}.voice",
+            VOICE_OUTCOMES,
+        )
+        for kind in text
+    }
     post = _object(kinds.get("address", {}), "kinds.address")
     home = _object(kinds.get("home", {}), "kinds.home")
     handed = _object(home.get("handover", {}), "kinds.home.handover")
+    at_home = DEFAULTS["kinds"]["home"]
     phones = _object(given.get("phone_kind", {}), "phone_kind")
     after = _object(given.get("after_arrival", {}), "after_arrival")
     return Town(
@@ -208,12 +272,15 @@ def parse(raw: object) -> Town:
         zone=_zone(given.get("timezone", DEFAULTS["timezone"])),
         start=_date(given.get("start", DEFAULTS["start"])),
         text=text,
+        voice=voice,
         email=_odds(kinds.get("email", DEFAULTS["kinds"]["email"]), "kinds.email", EMAIL_OUTCOMES),
         address=_post(post, "kinds.address")
         or _post(DEFAULTS["kinds"]["address"], "kinds.address")
         or (),
         days=_range(post.get("days", DEFAULTS["kinds"]["address"]["days"]), "kinds.address.days"),
         handover=_share(handed.get("arrives", 0.8), "kinds.home.handover.arrives"),
+        call=_odds(home.get("call", at_home["call"]), "kinds.home.call", CALL_OUTCOMES),
+        visit=_odds(home.get("visit", at_home["visit"]), "kinds.home.visit", VISIT_OUTCOMES),
         report_seconds=_range(
             given.get("report_seconds", DEFAULTS["report_seconds"]), "report_seconds"
         ),
@@ -246,10 +313,13 @@ def _person(raw: object, where: str) -> Person:
     return Person(
         kind=kind,
         text=_odds(value["text"], f"{where}.text", TEXT_OUTCOMES) if "text" in value else None,
+        voice=_odds(value["voice"], f"{where}.voice", VOICE_OUTCOMES) if "voice" in value else None,
         email=_odds(value["email"], f"{where}.email", EMAIL_OUTCOMES) if "email" in value else None,
         address=_post(post, f"{where}.address"),
         days=_range(post["days"], f"{where}.address.days") if "days" in post else None,
         handover=None if handed is None else _share(handed, f"{where}.handover.arrives"),
+        call=_odds(value["call"], f"{where}.call", CALL_OUTCOMES) if "call" in value else None,
+        visit=_odds(value["visit"], f"{where}.visit", VISIT_OUTCOMES) if "visit" in value else None,
         habits=_habits(value, where),
         by_channel=_by_channel(value.get("by_channel", {}), where),
     )

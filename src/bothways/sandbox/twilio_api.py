@@ -19,7 +19,7 @@ PREFIX: Final = "/2010-04-01"
 
 def routes(world: World) -> list[web.RouteDef]:
     """POST and GET of messages, for one account."""
-    api = _Api(world)
+    api = Api(world)
     messages = PREFIX + "/Accounts/{account}/Messages.json"
     return [
         web.post(messages, api.create),
@@ -34,7 +34,9 @@ def refusal(code: int, detail: str = "", headers: dict[str, str] | None = None) 
     return web.json_response(body, status=status, headers=headers)
 
 
-class _Api:
+class Api:
+    """The messages of one account, and what the calls need as well: who may ask, and bad days."""
+
     def __init__(self, world: World) -> None:
         self.world = world
         self._account = world.options.account
@@ -47,10 +49,10 @@ class _Api:
             await asyncio.sleep(world.options.latency)
         fault = world.faults.strike()
         if fault in ("429", "500", "nonsense"):
-            return self._bad_day(fault)
+            return self.bad_day(fault)
         if fault == "slow":
             await asyncio.sleep(world.faults.milliseconds / 1000)
-        denied = self._denied(request)
+        denied = self.denied(request)
         if denied is not None:
             return denied
         try:
@@ -78,7 +80,7 @@ class _Api:
             form.get("StatusCallback", ""),
         )
         sender, service = form.get("From") or None, form.get("MessagingServiceSid") or None
-        if callback and not _is_web_address(callback):
+        if callback and not is_web_address(callback):
             return refusal(21609)
         if not wire.E164.fullmatch(to):
             if to:
@@ -98,10 +100,10 @@ class _Api:
         return message or refusal(21610)
 
     async def list(self, request: web.Request) -> web.StreamResponse:
-        denied = self._denied(request)
+        denied = self.denied(request)
         if denied is not None:
             return denied
-        query = _query(request)
+        query = query_of(request)
         try:
             size = min(1000, max(1, int(query.get("PageSize", "50"))))
             page = max(0, int(query.get("Page", "0")))
@@ -150,13 +152,13 @@ class _Api:
         )
 
     async def fetch(self, request: web.Request) -> web.StreamResponse:
-        denied = self._denied(request)
+        denied = self.denied(request)
         if denied is not None:
             return denied
         message = self.world.texts.by_sid.get(request.match_info["sid"])
         return web.json_response(wire.resource(message)) if message else refusal(20404)
 
-    def _denied(self, request: web.Request) -> web.Response | None:
+    def denied(self, request: web.Request) -> web.Response | None:
         """Basic authentication with account and token; 404 for anyone else's account."""
         given = request.headers.get("Authorization", "")
         if not given or given != self._admitted:
@@ -172,7 +174,7 @@ class _Api:
             return refusal(20404)
         return None
 
-    def _bad_day(self, fault: str) -> web.Response:
+    def bad_day(self, fault: str) -> web.Response:
         if fault == "429":
             return refusal(20429, headers={"Retry-After": str(self.world.faults.retry_after)})
         if fault == "500":
@@ -180,12 +182,12 @@ class _Api:
         return web.Response(text="<html>It works!</html>", content_type="text/html")
 
 
-def _query(request: web.Request) -> dict[str, Any]:
+def query_of(request: web.Request) -> dict[str, Any]:
     """The query with Twilio's own names: ``DateSent>=2021-09-13`` has the name ``DateSent>``."""
     return dict(parse_qsl(request.rel_url.raw_query_string, keep_blank_values=True))
 
 
-def _is_web_address(text: str) -> bool:
+def is_web_address(text: str) -> bool:
     try:
         parts = urlsplit(text)
         return parts.scheme in ("http", "https") and bool(parts.hostname)

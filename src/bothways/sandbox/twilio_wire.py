@@ -36,6 +36,8 @@ ERRORS: Final[Mapping[int, tuple[int, str]]] = {
     20500: (500, "An internal server error has occurred"),
     20001: (400, "The request could not be read"),
     20013: (413, "The request is too large"),
+    21205: (400, "Invalid Url"),
+    21218: (400, "Invalid TwiML"),
     21211: (400, "Invalid 'To' Phone Number"),
     21212: (400, "Invalid 'From' Number"),
     21602: (400, "Message body is required."),

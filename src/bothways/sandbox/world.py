@@ -1,5 +1,6 @@
 """The sandbox as one thing: what each carrier does with a message, and how time moves."""
 
+import secrets
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -7,11 +8,17 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from bothways.sandbox.agenda import Agenda
+from bothways.sandbox.browsers import Browsers, Notice
 from bothways.sandbox.callbacks import AGAIN, Callbacks
+from bothways.sandbox.calls import Call, Calls
 from bothways.sandbox.clock import Clock
 from bothways.sandbox.contacts import Contacts, same_home
 from bothways.sandbox.faults import Faults
+from bothways.sandbox.home import PROOF, outcome_of, read_tries
 from bothways.sandbox.journal import Journal
+from bothways.sandbox.meta import Meta, Refused
+from bothways.sandbox.meta import key_and_purpose as key_and_purpose_of
+from bothways.sandbox.meta import read as read_whatsapp
 from bothways.sandbox.people import Office, People
 from bothways.sandbox.plan import follow
 from bothways.sandbox.residents import Residents
@@ -39,6 +46,7 @@ class Options:
     token: str
     control_token: str
     webhook: str = ""
+    whatsapp_webhook: str = ""
     latency: float = 0.0  # seconds before each answer of the text carrier
     now: datetime | None = None
     speed: float | None = None  # None: simulated time
@@ -58,6 +66,9 @@ class World:
     residents: Residents
     callbacks: Callbacks
     texts: Texts
+    calls: Calls
+    meta: Meta
+    browsers: Browsers
     people: People
     office: Office
     tray: Tray
@@ -131,6 +142,103 @@ class World:
         ref, purpose = key_and_purpose(callback)
         self.contacts.add(
             channel="text", to=to, who=None, ref=ref, purpose=purpose, outcome="invalid", body=body
+        )
+
+    def send_whatsapp(self, body: object) -> tuple[str, str]:
+        """(number, Meta's id) of a message that was taken. Raises meta.Refused."""
+        to, words, tracking, buttons, free = read_whatsapp(body)
+        resident = self.residents.at("text", to)
+        who = resident.who[0] if resident and resident.who else None
+        ref, purpose = key_and_purpose_of(tracking)
+        if free and not self.meta.window_open(to):
+            raise Refused(131047, "Message failed to send because more than 24 hours have passed")
+        nth = self.contacts.tries("whatsapp", to)
+        kind, outcome = self.town.whatsapp_fate(to=to, who=who, column=self._column(to), nth=nth)
+        own = {
+            "wamid": f"wamid.{secrets.token_hex(20)}",
+            "tracking": tracking,
+            "buttons": list(buttons),
+            "kind": kind,
+        }
+        contact = self.contacts.add(
+            channel="whatsapp",
+            to=to,
+            who=who,
+            ref=ref,
+            purpose=purpose,
+            outcome=outcome,
+            body=words,
+            own=own,
+        )
+        self.meta.keep(contact, own)
+        self.people.expect(contact, follow(self.town, contact, kind))
+        return to, str(own["wamid"])
+
+    def show_notice(self, name: str, notice: Notice, *, ref: str | None) -> None:
+        """A family's phone shows it at once: phones that are off are no part of this town."""
+        contact = self.contacts.add(
+            channel="push",
+            to=f"{self.url}/push/{name}",
+            who=self.browsers.who[name],
+            ref=ref,
+            purpose=notice.purpose,
+            outcome="delivered",
+            body=notice.words,
+            own={"link": notice.link},
+        )
+        self.people.expect(contact, follow(self.town, contact))
+
+    def subscribe(self, who: str) -> dict[str, str]:
+        """A guardian's browser agrees to notices: what it tells the page."""
+        agreed = self.browsers.subscribe(who, self.url)
+        self.carriers.write({"browser": agreed["endpoint"].rpartition("/")[2], "who": who})
+        return agreed
+
+    def place_call(
+        self,
+        *,
+        to: str,
+        sender: str,
+        url: str,
+        twiml: str,
+        callback: str,
+        events: tuple[str, ...],
+        detects: bool,
+    ) -> Call:
+        """Take the order for one call; whether and by whom it is answered shows in a while."""
+        resident = self.residents.at("text", to)
+        who = resident.who[0] if resident and resident.who else None
+        ref, purpose = key_and_purpose(callback or url)
+        nth = self.calls.tries(to)
+        kind, outcome = self.town.voice_fate(to=to, who=who, column=self._column(to), nth=nth)
+        now = self.clock.now()
+        call = Call(
+            sid=f"CA{secrets.token_hex(16)}",
+            account=self.options.account,
+            to=to,
+            sender=sender,
+            url=url,
+            twiml=twiml,
+            callback=callback,
+            events=events,
+            detects=detects,
+            who=who,
+            ref=ref,
+            purpose=purpose,
+            kind=kind,
+            outcome=outcome,
+            nth=nth,
+            created=now,
+            updated=now,
+        )
+        self.calls.begin(call)
+        return call
+
+    def refuse_call(self, *, to: str, callback: str) -> None:
+        """A number that is none cannot be called."""
+        ref, purpose = key_and_purpose(callback)
+        self.contacts.add(
+            channel="voice", to=to, who=None, ref=ref, purpose=purpose, outcome="invalid", body=""
         )
 
     def email_bounces(self, address: str) -> bool:
@@ -215,6 +323,29 @@ class World:
         )
         self.people.expect(contact, follow(self.town, contact))
         return arrives
+
+    def try_in_person(self, raw: object) -> list[dict[str, str]]:
+        """The simulated staff ring, knock or bring something; what came of each, in their order.
+
+        Raises TriesError, and then nobody was tried.
+        """
+        found = []
+        for one in read_tries(raw):
+            nth = self.contacts.tries(one.how, one.to, one.who)
+            outcome = outcome_of(self.town, one, column=self._column(one.to), nth=nth)
+            contact = self.contacts.add(
+                channel=one.how,
+                to=one.to,
+                who=one.who,
+                ref=one.ref,
+                purpose=one.purpose,
+                outcome=outcome,
+                body=one.body,
+            )
+            if outcome in PROOF:
+                self.contacts.happened(contact, PROOF[outcome])
+            found.append({"ref": one.ref, "outcome": outcome})
+        return found
 
     def _mailbox(self, address: str) -> str | None:
         resident = self.residents.at("email", address)

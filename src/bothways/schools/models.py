@@ -18,6 +18,11 @@ class District(models.Model):
     quiet_until = models.TimeField(default=time(7))
     phone = models.CharField(max_length=40, blank=True)
     email = models.EmailField(blank=True)
+    # When a family's routine words go out together; no day: each at once.
+    digest_day = models.SmallIntegerField(null=True, blank=True, default=3)  # 0 is Monday
+    digest_at = models.TimeField(default=time(16))
+    # The noise budget: so many routine contacts an address gets in a week.
+    routine_per_week = models.SmallIntegerField(default=1)
     # The district's stated rule: whether an emergency may go to an address that said stop.
     emergencies_pass_stops = models.BooleanField(default=False)
 

@@ -6,7 +6,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import check_for_language
 
 from bothways.accounts.models import User
-from bothways.web.staff.rooms import open_alerts, rooms
+from bothways.web.staff.rooms import open_alerts, pairs_not_back, rooms
 
 
 def page(request: HttpRequest) -> dict[str, object]:
@@ -17,6 +17,7 @@ def page(request: HttpRequest) -> dict[str, object]:
         # Asked only by pages that have a frame: a family's page never does.
         values["rooms"] = SimpleLazyObject(lambda: rooms(user, request.path))
         values["open_alerts"] = SimpleLazyObject(lambda: open_alerts(user))
+        values["pairs_not_back"] = SimpleLazyObject(lambda: pairs_not_back(user))
     values["interface_languages"] = [
         (code, name) for code, name in settings.LANGUAGES if check_for_language(code)
     ]

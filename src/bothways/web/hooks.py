@@ -15,13 +15,18 @@ from django.views.decorators.csrf import csrf_exempt
 
 from bothways.channels.contract import Carrier, HookRequest, HookResponse, Misconfigured
 from bothways.channels.registry import CARRIERS
-from bothways.channels.services import carrier_named, store
+from bothways.channels.services import store
+from bothways.channels.whatsapp import hooks as whatsapp
+from bothways.channels.whatsapp.carrier import WhatsAppCarrier
 from bothways.core import jobs
+from bothways.messaging.carriers import with_words
 from bothways.messaging.tasks import WAKE_EVERY
 
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 64 * 1024
+# Meta gathers up to a thousand news in one call, and tells all again where it is refused.
+MOST_OF = {WhatsAppCarrier.name: whatsapp.MOST_BYTES}
 # Settings are read again after so many seconds: a changed password is known soon, and a burst of a
 # hundred thousand receipts does not ask for it a hundred thousand times.
 SETTINGS_FOR = 5.0
@@ -46,7 +51,7 @@ def receive(request: HttpRequest, carrier: str, rest: str) -> HttpResponse:
     if carrier not in HOOKED:
         return _refused(carrier, HookResponse(404))
     try:
-        body = _body(request)
+        body = _body(request, MOST_OF.get(carrier, MOST_BYTES))
     except _TooLarge:
         return _refused(carrier, HookResponse(413, "too large"))
     except (UnreadablePostError, OSError, ValueError):
@@ -97,12 +102,12 @@ class _TooLarge(Exception):
     pass
 
 
-def _body(request: HttpRequest) -> bytes:
+def _body(request: HttpRequest, most: int) -> bytes:
     length = int(request.META.get("CONTENT_LENGTH") or 0)
-    if length > MOST_BYTES:
+    if length > most:
         raise _TooLarge
-    body: bytes = request.read(MOST_BYTES + 1)
-    if len(body) > MOST_BYTES:
+    body: bytes = request.read(most + 1)
+    if len(body) > most:
         raise _TooLarge
     return body
 
@@ -111,7 +116,7 @@ def _carrier(name: str) -> Carrier:
     now = time.monotonic()
     until, carrier = _carriers.get(name, (0.0, None))
     if carrier is None or now >= until:
-        carrier = carrier_named(name)
+        carrier = with_words(name)
         _carriers[name] = (now + SETTINGS_FOR, carrier)
     return carrier
 

@@ -6,7 +6,7 @@ from bothways.core import clock, jobs
 from bothways.reach.queries import period_start
 from bothways.schools.models import District
 from bothways.upkeep import services as upkeep
-from bothways.web.staff import roster_work, uploads
+from bothways.web.staff import progress_work, roster_work, uploads
 
 
 @jobs.task("web.try_roster")
@@ -21,6 +21,20 @@ def import_roster(*, upload: str) -> None:
     found = uploads.load(upload)
     if found is not None and found.stage == "importing":
         roster_work.carry_out(found)
+
+
+@jobs.task("web.try_progress")
+def try_progress(*, upload: str) -> None:
+    found = uploads.load(upload)
+    if found is not None and found.stage == "waiting":
+        progress_work.attempt(found)
+
+
+@jobs.task("web.load_progress")
+def load_progress(*, upload: str) -> None:
+    found = uploads.load(upload)
+    if found is not None and found.stage == "importing":
+        progress_work.carry_out(found)
 
 
 @jobs.task("upkeep.retention", tries=1)

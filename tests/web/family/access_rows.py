@@ -30,6 +30,9 @@ ROWS: tuple[Row, ...] = (
     ("GET", lambda d: f"/r/{d.code}", _all(200)),
     ("GET", lambda d: "/r/BCDFGHJKMNPQ", _all(404)),
     ("POST", lambda d: f"/r/{d.code}", _all(422)),  # without words or a button
+    ("GET", lambda d: f"/r/{d.code}/push", _all(404)),
+    ("POST", lambda d: f"/r/{d.code}/push", _all(422)),  # without a browser's agreement
+    ("GET", lambda d: "/sw.js", _all(200)),
     ("GET", lambda d: f"/stop/{d.code}", _all(200)),
     ("GET", lambda d: "/stop/BCDFGHJKMNPQ", _all(404)),
     ("POST", lambda d: f"/stop/{d.code}", _all(303)),
@@ -38,5 +41,6 @@ ROWS: tuple[Row, ...] = (
         lambda d: "/hooks/twilio/in",
         _all(403),
     ),  # where texts are set up; without a signature
+    ("GET", lambda d: "/hooks/whatsapp/in", _all(503)),  # where WhatsApp is not set up
     ("POST", lambda d: "/hooks/nobody/in", _all(404)),
 )

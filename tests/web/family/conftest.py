@@ -15,7 +15,7 @@ from bothways.messaging.services.messages import Draft, send
 from bothways.people.models import Guardian, Student
 from bothways.schools.models import District, School
 from bothways.web import hooks
-from bothways.web.family import frame, reply
+from bothways.web.family import frame, notices, reply
 from messaging.world import World
 from web.family.reading import Letter
 
@@ -30,7 +30,7 @@ SPANISH = (
 @pytest.fixture(autouse=True)
 def fresh() -> Iterator[None]:
     """What a server worker remembers of others is not there yet."""
-    for remembered in (frame.misses, reply.sending):
+    for remembered in (frame.misses, reply.sending, notices.asking):
         remembered.forget()
     hooks.forget_settings()
     yield

@@ -92,7 +92,7 @@ class LettersCarrier:
         )
 
     async def send(self, batch: Sequence[Outgoing]) -> AsyncIterator[Outcome]:
-        """ACCEPTED: the letter lies in the tray, with its pages. REJECTED: it cannot be printed."""
+        """PRINTED: the letter lies in the tray, with its pages. REJECTED: it cannot be printed."""
         for channel in (Channel.LETTER, Channel.HANDOVER):
             deliveries = [delivery for delivery in batch if delivery.channel is channel]
             if deliveries:
@@ -116,7 +116,7 @@ class LettersCarrier:
                 kind=EventKind.RECEIPT,
                 dedupe=f"tray-{key}",
                 key=key,
-                state=ReceiptState.ACCEPTED,
+                state=ReceiptState.PRINTED,
             )
             for key in await asyncio.to_thread(keys_since, self._folder, since)
         ]
@@ -162,7 +162,7 @@ class LettersCarrier:
                 for s in kept
             ]
         return outcomes + [
-            Outcome(line["key"], OutcomeKind.ACCEPTED, carrier_id=name, pages=line["pages"])
+            Outcome(line["key"], OutcomeKind.PRINTED, carrier_id=name, pages=line["pages"])
             for line in lines
         ]
 

@@ -18,7 +18,8 @@ from bothways.channels.contract import (
     rate_of,
 )
 from bothways.channels.enums import Channel, OutcomeKind
-from bothways.channels.smtp.mail import From, Undeliverable, mail_of
+from bothways.channels.mail.settings import MAILBOX, reply_address
+from bothways.channels.mail.writing import From, Undeliverable, mail_of
 from bothways.channels.smtp.relay import Closed, Relay, Server, Tls
 from bothways.core import clock
 
@@ -26,7 +27,7 @@ _FAILURES_UNTIL_REST = 2
 
 
 class SmtpCarrier:
-    """Mails through one server. Bounces and answers come by the mailbox, not by this."""
+    """Mails through one server. Bounces and answers come by the mailbox (``channels.collecting``)."""
 
     name: str = "smtp"
     channels: frozenset[Channel] = frozenset({Channel.EMAIL})
@@ -47,6 +48,7 @@ class SmtpCarrier:
         ),
         Setting("connections", "Connections", "At once.", required=False, default="2"),
         Setting("rate", "Mails a second", "Empty: no limit of ours.", required=False),
+        *MAILBOX,
     )
 
     def __init__(self, settings: Settings, now: Callable[[], datetime] = clock.now) -> None:
@@ -65,6 +67,7 @@ class SmtpCarrier:
             address=address,
             name=settings.get("from_name"),
             bounces_to_key=settings.get("plus_addresses", "yes") == "yes",
+            answers_to=reply_address(settings),
         )
         self._server = Server(
             host=settings.need("host"),

@@ -8,7 +8,7 @@ from typing import Literal
 
 from bothways.channels.contract import Outcome
 from bothways.channels.enums import OutcomeKind
-from bothways.channels.smtp.mail import Mail
+from bothways.channels.mail.writing import Mail
 
 Tls = Literal["none", "starttls", "tls"]
 _ENHANCED = re.compile(rb"\b([245]\.\d{1,3}\.\d{1,3})\b")

@@ -14,6 +14,7 @@ STOPPED = "21610"  # the family texted STOP: Twilio refuses until it texts START
 # Refusals that are about our account or number. Taking them for "this family's number is bad" would
 # mark every phone of the district as failing because of one wrong setting.
 _ABOUT_US = {
+    10004: "Too many calls at once for this Twilio account.",
     10001: "The Twilio account is not active.",
     14107: "Twilio's limit for sending was reached.",
     20001: "Twilio could not read our request.",
@@ -22,7 +23,11 @@ _ABOUT_US = {
     20008: "These are test credentials of Twilio.",
     20404: "Twilio does not know this account SID.",
     20429: "Twilio's limit for requests was reached.",
+    21205: "Twilio does not accept the public address of this installation for calls.",
+    21210: "The calling number is not one that this Twilio account may show.",
     21212: "The sending number in the settings is not a phone number.",
+    21215: "The Twilio account may not call this country.",
+    21219: "This is a trial account of Twilio: it calls verified numbers only.",
     21603: "No sending number is set.",
     21606: "The sending number cannot send texts.",
     21608: "This is a trial account of Twilio: it sends to verified numbers only.",

@@ -84,6 +84,10 @@ class TwilioCarrier:
         Setting("timeout", "Seconds to wait", "For one answer.", required=False, default="30"),
     )
 
+    # Where this kind of thing lies at Twilio, and by which moment its list is asked for.
+    _resource = "Messages"
+    _since = "DateSent>"
+
     def __init__(self, settings: Settings, callback_base: str) -> None:
         self._account = settings.need("account_sid")
         self._token = settings.need("auth_token")
@@ -104,11 +108,11 @@ class TwilioCarrier:
         self._timeout = _whole(settings, "timeout", 30)
         self.rate = rate_of(settings)
         self._kept: aiohttp.ClientSession | None = None
-        self._path = "/" + settings.get("webhook_path", "/hooks/twilio").strip("/")
+        self._path = "/" + settings.get("webhook_path", f"/hooks/{self.name}").strip("/")
         self._callback_base = callback_base.rstrip("/")
         pair = f"{self._account}:{self._token}".encode()
         self._password = f"Basic {b64encode(pair).decode()}"
-        self._list = f"/2010-04-01/Accounts/{quote(self._account)}/Messages.json"
+        self._list = f"/2010-04-01/Accounts/{quote(self._account)}/{self._resource}.json"
 
     async def send(self, batch: Sequence[Outgoing]) -> AsyncIterator[Outcome]:
         """One POST for each text, ``concurrency`` at a time, outcomes as they come in."""
@@ -147,16 +151,16 @@ class TwilioCarrier:
         """
         start = (since.astimezone(UTC) - _SKEW).strftime("%Y-%m-%dT%H:%M:%SZ")
         address: str | None = self._base + self._list
-        params: Mapping[str, str] | None = {"DateSent>": start, "PageSize": str(_PAGE_SIZE)}
+        params: Mapping[str, str] | None = {self._since: start, "PageSize": str(_PAGE_SIZE)}
         events: list[Event] = []
         async with self._session() as session:
             for _ in range(_MOST_PAGES):
                 if address is None:
                     break
                 page = await self._page(session, address, params)
-                messages = page.get("messages")
-                for message in messages if isinstance(messages, list) else []:
-                    event = event_of(message) if isinstance(message, dict) else None
+                listed = page.get(self._resource.lower())
+                for one in listed if isinstance(listed, list) else []:
+                    event = self._event(one) if isinstance(one, dict) else None
                     if event:
                         events.append(event)
                 address, params = self._next(page), None
@@ -164,6 +168,9 @@ class TwilioCarrier:
 
     def handle(self, request: HookRequest) -> HookResponse:
         return hooks.handle(request, token=self._token, path=self._path)
+
+    def _event(self, listed: Mapping[str, object]) -> Event | None:
+        return event_of(listed)
 
     def _session(self) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
@@ -175,17 +182,28 @@ class TwilioCarrier:
     def _form(self, delivery: Outgoing) -> dict[str, str]:
         form = {"To": delivery.to, "Body": delivery.versions[0].body, **self._sender}
         if self._callback_base:
-            form["StatusCallback"] = (
-                f"{self._callback_base}{self._path}/status/{_in_address(delivery.key)}"
-                f"?p={_in_address(delivery.purpose)}"
-            )
+            form["StatusCallback"] = self._reports_to(delivery)
         return form
+
+    def _here(self, step: str, key: str) -> str:
+        """Our address for news of the delivery with this key."""
+        return f"{self._callback_base}{self._path}/{step}/{_in_address(key)}"
+
+    def _reports_to(self, delivery: Outgoing) -> str:
+        return f"{self._here('status', delivery.key)}?p={_in_address(delivery.purpose)}"
+
+    def _refusal(self, delivery: Outgoing) -> Outcome | None:
+        """What can never go by this carrier."""
+        if delivery.channel in self.channels and len(delivery.versions) == 1:
+            return None
+        detail = "Only words in one language, by the channel it serves, can go by this carrier."
+        return Outcome(delivery.key, OutcomeKind.REJECTED, code="channel", detail=detail)
 
     async def _post(self, session: aiohttp.ClientSession, delivery: Outgoing) -> Outcome:
         key = delivery.key
-        if delivery.channel not in self.channels or len(delivery.versions) != 1:
-            detail = "Only a text in one language can go by this carrier."
-            return Outcome(key, OutcomeKind.REJECTED, code="channel", detail=detail)
+        refusal = self._refusal(delivery)
+        if refusal is not None:
+            return refusal
         try:
             async with session.post(
                 self._base + self._list,

@@ -16,6 +16,7 @@ BENCHES: dict[str, str] = {
         "webhooks",
         "letters",
         "reach",
+        "climb",
         "emergency",
         "crash",
         "machines",

@@ -17,8 +17,9 @@ SCHOOLS = 40
 _PEOPLE = (
     """
 INSERT INTO schools_district (sis_id, name, timezone, region, default_language, quiet_from,
-    quiet_until, phone, email, emergencies_pass_stops)
-VALUES ('bench', 'Bench District', 'America/Chicago', 'US', 'en', '20:00', '07:00', '', '', false)
+    quiet_until, phone, email, emergencies_pass_stops, digest_at, routine_per_week)
+VALUES ('bench', 'Bench District', 'America/Chicago', 'US', 'en', '20:00', '07:00', '', '', false,
+    '16:00', 1)
 """,
     """
 INSERT INTO schools_school (district_id, sis_id, name, address, phone, email)
@@ -88,8 +89,8 @@ CROSS JOIN LATERAL (SELECT abs(hashint8(g.id * 13 + p.n)) %% 100 AS x) draw
 WHERE abs(hashint8(g.id * 17 + p.n)) %% 100 < p.share ORDER BY g.id, p.n
 """,
     """
-INSERT INTO consent_stop (district_id, kind, match, by, at)
-SELECT district_id, kind, match, 'ours', %(now)s - interval '20 days' FROM people_contactpoint
+INSERT INTO consent_stop (district_id, kind, match, by, at, language, asked_by)
+SELECT district_id, kind, match, 'ours', %(now)s - interval '20 days', '', '' FROM people_contactpoint
 WHERE kind = 'phone' AND abs(hashint8(id)) %% 100 < 2
 """,
     """

@@ -64,9 +64,9 @@ def fill(guardians: int, *, name: str = "Bench") -> Any:
     from bothways.schools.models import District
 
     with transaction.atomic(), connection.cursor() as cursor:
-        # No quiet hours: a benchmark at night measures the same.
+        # No quiet hours and no digest: a benchmark at night, or run again, measures the same.
         district = District.objects.create(
-            sis_id=name, name=name, quiet_from=time(0), quiet_until=time(0)
+            sis_id=name, name=name, quiet_from=time(0), quiet_until=time(0), digest_day=None
         )
         cursor.execute(_FILL.format(district=int(district.pk), guardians=int(guardians)))
     return district

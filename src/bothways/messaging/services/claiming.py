@@ -8,15 +8,17 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Exists, OuterRef
 
 from bothways.channels.enums import Channel
-from bothways.consent.queries import LOUD_KINDS, allowed, quiet
+from bothways.consent.queries import LOUD_KINDS, Hushed, allowed, quiet
 from bothways.core import clock
 from bothways.core.sql import embed
 from bothways.messaging.enums import EMERGENCY_LANE, KIND_OF_CHANNEL, LANES, State
 from bothways.messaging.models import Delivery, Recipient
+from bothways.messaging.services.digests import settle_members
 from bothways.messaging.services.evidence import refresh_families
 from bothways.schools.models import District
 
 BATCH = 500
+NOBODY_HUSHED = Hushed()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -57,7 +59,7 @@ WITH due AS MATERIALIZED (
     SELECT id FROM messaging_delivery
     WHERE district_id = %(district)s AND state = 'queued' AND not_before <= %(now)s
         AND channel = %(channel)s AND records = %(records)s AND lane = %(lane)s
-        AND (not_before, id) > (%(after)s, %(after_id)s)
+        AND (not_before, id) > (%(after)s, %(after_id)s){peace}
     ORDER BY not_before, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
 ), ok AS MATERIALIZED (
     SELECT DISTINCT r.id AS recipient_id, r.delivery_id FROM ({recipients}) r
@@ -79,8 +81,14 @@ UPDATE messaging_delivery d SET
     rank = CASE WHEN d.id IN (SELECT delivery_id FROM ok) THEN {claimed} ELSE {withheld} END,
     claimed_at = %(now)s
 FROM due WHERE d.id = due.id
-RETURNING d.id, d.state, d.household_id, d.not_before
+RETURNING d.id, d.state, d.household_id, d.not_before, d.digest_id = d.id
 """
+
+# Families in their own quiet hours or on their quiet day are passed over: few, and mostly none.
+_LOUD_PEACE = " AND household_id <> ALL(%(loud)s)"
+_STILL_PEACE = (
+    " AND NOT ((lane >= 2 OR attempt > 1) AND (%(everybody)s OR household_id = ANY(%(still)s)))"
+)
 
 # A home that was hidden after the fan-out: its letter is handed over, without the address.
 _HIDE = """
@@ -99,6 +107,22 @@ WHERE EXISTS (SELECT FROM messaging_delivery d WHERE d.district_id = %(district)
 """
 
 
+def is_loud(channel: Channel) -> bool:
+    """Whether what comes by this channel rings or buzzes."""
+    return KIND_OF_CHANNEL[channel].value in LOUD_KINDS
+
+
+def _peace(queue: Queue, hushed: Hushed) -> str:
+    if queue.lane == EMERGENCY_LANE:
+        return ""
+    loud = _LOUD_PEACE if hushed.loud and is_loud(queue.channel) else ""
+    still = (hushed.still or hushed.everybody_still) and queue.channel not in (
+        Channel.LETTER,
+        Channel.HANDOVER,
+    )
+    return loud + (_STILL_PEACE if still else "")
+
+
 def due(district: District, *, lanes: Sequence[int] = LANES, at: datetime) -> list[Queue]:
     """The queues in which something may go out now, the most urgent first; nothing loud in quiet hours."""
     hushed = quiet(district, at)
@@ -107,7 +131,7 @@ def due(district: District, *, lanes: Sequence[int] = LANES, at: datetime) -> li
         for lane in lanes
         for channel in Channel
         for records in (False, True)
-        if lane == EMERGENCY_LANE or not hushed or KIND_OF_CHANNEL[channel].value not in LOUD_KINDS
+        if lane == EMERGENCY_LANE or not hushed or not is_loud(channel)
     ]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -130,8 +154,9 @@ def claim(
     at: datetime,
     batch: int = BATCH,
     after: Place = BEGINNING,
+    hushed: Hushed = NOBODY_HUSHED,
 ) -> Claimed:
-    """Take up to a batch of what is due, from this place of the queue on."""
+    """Take up to a batch of what is due, from this place of the queue on; nothing for those who are hushed."""
     may = allowed(
         district=district,
         at=at,
@@ -152,7 +177,11 @@ def claim(
             "batch": batch,
             "after": after[0],
             "after_id": after[1],
+            "loud": list(hushed.loud),
+            "still": list(hushed.still),
+            "everybody": hushed.everybody_still is not None,
         },
+        peace=_peace(queue, hushed),
         withheld=State.WITHHELD.rank,
         claimed=State.CLAIMED.rank,
     )
@@ -163,12 +192,20 @@ def claim(
             hidden = cursor.rowcount
         cursor.execute(sql, params)
         rows = cursor.fetchall()
-        refresh_families([home for _, state, home, _ in rows if state == State.WITHHELD.value])
-    ids = sorted(pk for pk, state, _, _ in rows if state == State.CLAIMED.value)
+        ids = sorted(pk for pk, state, *_ in rows if state == State.CLAIMED.value)
+        silenced = settle_members(
+            district,
+            leads=[pk for pk, *_, leads in rows if leads],
+            claimed=[pk for pk, state, *_, leads in rows if leads and state == State.CLAIMED.value],
+            records=queue.records,
+            at=at,
+        )
+        withheld = [home for _, state, home, *_ in rows if state == State.WITHHELD.value]
+        refresh_families([*withheld, *silenced])
     return Claimed(
         ids=ids,
         others=len(rows) - len(ids) + hidden,
-        last=max(((when, pk) for pk, _, _, when in rows), default=BEGINNING),
+        last=max(((when, pk) for pk, _, _, when, _ in rows), default=BEGINNING),
     )
 
 

@@ -24,12 +24,15 @@ from bothways.messaging.models import (
 from bothways.messaging.reading import reading_words
 from bothways.messaging.rules import REPLY_DAYS
 from bothways.messaging.services.evidence import refresh_families
-from bothways.people.enums import PointKind
+from bothways.people.enums import PhoneKind, PointKind
+from bothways.people.models import ContactPoint
 
 _CHANNELS = {
     PointKind.PHONE.value: Channel.TEXT,
     PointKind.EMAIL.value: Channel.EMAIL,
     PointKind.POSTAL.value: Channel.LETTER,
+    PointKind.WHATSAPP.value: Channel.WHATSAPP,
+    PointKind.PUSH.value: Channel.PUSH,
 }
 
 
@@ -50,6 +53,11 @@ def answer(*, conversation: Conversation, words: str, by: User) -> Delivery:
     )
     if last is None:
         raise NoWay("The family has not written yet. Use “Write” instead.")
+    if last.channel == Channel.VOICE and _landline(last):
+        raise NoWay(
+            "They spoke with us on a landline, which takes no texts. Call them, and press “Dealt with in "
+            "person” after that."
+        )
     delivery = _deliver(
         conversation=conversation,
         entry=last,
@@ -79,6 +87,16 @@ def answer(*, conversation: Conversation, words: str, by: User) -> Delivery:
     )
     settle(conversation=conversation, by=by, how="answered")
     return delivery
+
+
+def _landline(entry: Entry) -> bool:
+    """Whether the number that these words came from is known to take no texts."""
+    return ContactPoint.objects.filter(
+        district=entry.district_id,
+        kind=entry.kind,
+        match=entry.match,
+        phone_kind=PhoneKind.LANDLINE.value,
+    ).exists()
 
 
 @transaction.atomic
@@ -180,12 +198,15 @@ def _deliver(
     )
     Version.objects.create(message=message, language=language, body=words.strip())
     last = entry.delivery
+    way = Channel(last.channel) if last and last.kind == entry.kind else channel
+    if way is Channel.VOICE:
+        way = Channel.TEXT  # no machine reads out what a person typed, in the voice of another language
     delivery = Delivery.objects.create(
         district=district,
         message=message,
         household=conversation.household,
         student=conversation.student,
-        channel=(Channel(last.channel) if last and last.kind == entry.kind else channel).value,
+        channel=way.value,
         kind=entry.kind,
         match=entry.match,
         address=last.address if last and last.kind == entry.kind else entry.match,

@@ -9,12 +9,13 @@ from datetime import datetime
 
 from django.db import connection
 
+from bothways.channels.whatsapp.answers import NOT_THE_NUMBER, STOPPED
 from bothways.messaging.enums import DAYS_TO_WAIT
 
 # Twilio's words for numbers that cannot take texts at all.
 LANDLINE_CODES = ("30006", "21614")
 # Failures that speak of the carrier or of us, or only of texts: a landline may still be rung.
-BLOCKED_CODES = ("21610",)
+BLOCKED_CODES = ("21610", STOPPED)
 NOT_THE_ADDRESS = (
     *BLOCKED_CODES,
     "unknown",
@@ -28,7 +29,18 @@ NOT_THE_ADDRESS = (
     "30007",
     "30008",
     "no_font",
+    "no_voice",
+    *NOT_THE_NUMBER,
+    "busy",
+    "no_answer",
+    "canceled",
+    "fax",
+    "21216",
 )
+
+# Enhanced status codes of mails (RFC 3463) that say nothing against the address: all that passes (4.x.x), a
+# full mailbox, our own address, and a server that takes exception to the sender, to the words or to the way.
+MAIL_NOT_THE_ADDRESS = r"^(4\.|4\d\d$|5\.2\.[23]$|5\.1\.[78]$|5\.[357]\.|5\.6\.[0-6]$)"
 
 # The latest delivery to an address that came to a telling end says what the address is worth; one that failed
 # for the carrier's own reasons tells nothing. A person's word (wrong person) outranks all until it is mended.
@@ -69,8 +81,11 @@ FROM (
         SELECT m.error, m.channel, m.state NOT IN ('undelivered', 'rejected') AS good
         FROM messaging_delivery m
         WHERE m.district_id = t.district_id AND m.kind = t.kind AND m.match = t.match
+            -- A letter that was given by hand says nothing about where the home's post goes.
+            AND m.channel <> 'handover'
             AND (m.state IN ('delivered', 'seen', 'answered')
-                OR (m.state IN ('undelivered', 'rejected') AND m.error <> ALL(%(spared)s)))
+                OR (m.state IN ('undelivered', 'rejected') AND m.error <> ALL(%(spared)s)
+                    AND (m.channel <> 'email' OR m.error !~ %(spared_mail)s)))
         ORDER BY m.id DESC LIMIT 1
     ) telling ON true
 ) d
@@ -89,6 +104,7 @@ def refresh_points(deliveries: Sequence[int], *, at: datetime) -> None:
                 "at": at,
                 "spared": list(NOT_THE_ADDRESS),
                 "landline": list(LANDLINE_CODES),
+                "spared_mail": MAIL_NOT_THE_ADDRESS,
                 "ids": list(deliveries),
             },
         )
@@ -102,14 +118,16 @@ WITH locked AS MATERIALIZED (
 UPDATE ledger_familyreach r SET waiting_until = x.waiting, failed_at = x.failed
 FROM (
     SELECT f.household_id,
-        max(CASE WHEN d.state IN ('queued', 'claimed', 'held', 'accepted', 'delivered')
-            THEN coalesce(d.accepted_at, d.created_at) + w.days * interval '1 day' END) AS waiting,
+        -- What waits for its digest is not on its way yet: no sign of it can come.
+        max(CASE WHEN d.state IN ('queued', 'claimed', 'held', 'accepted', 'delivered') AND d.lane < 3
+            THEN coalesce(d.accepted_at, d.released_at, d.created_at) + w.days * interval '1 day'
+            END) AS waiting,
         max(CASE WHEN d.state IN ('rejected', 'undelivered')
             THEN coalesce(d.accepted_at, d.created_at) END) AS failed
     FROM unnest(%(families)s::bigint[]) AS f(household_id)
     -- The latest tell it: a family with years of messages must not cost years at each.
     LEFT JOIN LATERAL (
-        SELECT state, channel, accepted_at, created_at FROM messaging_delivery m
+        SELECT state, channel, lane, accepted_at, released_at, created_at FROM messaging_delivery m
         WHERE m.household_id = f.household_id ORDER BY m.id DESC LIMIT 100
     ) d ON true
     LEFT JOIN unnest(%(channels)s::text[], %(days)s::int[]) AS w(channel, days)

@@ -1,7 +1,7 @@
 """Write a message and send it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.db import transaction
@@ -11,10 +11,11 @@ from bothways.accounts.models import User
 from bothways.audit.services import record
 from bothways.core import clock, jobs
 from bothways.messaging.audience import Audience, unknown_terms
-from bothways.messaging.enums import MessageKind, Purpose
+from bothways.messaging.enums import MessageKind, Purpose, Tone
 from bothways.messaging.fanout import Fanned, fan_out
 from bothways.messaging.models import Message, Version
 from bothways.messaging.rules import REPLY_DAYS
+from bothways.messaging.services.digests import hold
 from bothways.people.models import Student
 from bothways.schools.models import District, School
 
@@ -37,6 +38,8 @@ class Draft:
     subjects: Mapping[str, str]
     student: Student | None = None
     school: School | None = None
+    tone: Tone = Tone.NEITHER  # of a personal note; nothing else has one
+    answered_by: User | None = None  # who owes the answer, where no person wrote it
 
 
 class _RolledBack(Exception):
@@ -88,8 +91,10 @@ def send(
         district=district,
         school=draft.school,
         author=by,
+        answered_by=draft.answered_by,
         kind=kind.value,
         purpose=draft.purpose.value,
+        tone=draft.tone.value if draft.purpose is Purpose.PERSONAL else "",
         student=draft.student,
         audience=draft.audience.to_json(),
         created_at=now,
@@ -108,10 +113,17 @@ def send(
     )
     children = Student.objects.filter(district=district)
     fanned = fan_out(message, among=children if by is None else children.visible_to(by), at=now)
+    waiting = hold(message, at=now)
+    fanned = replace(
+        fanned,
+        digest=waiting.deliveries,
+        digest_families=waiting.families,
+        digest_first=waiting.first,
+    )
     record(
         "message.sent", message, by=by.pk if by else None, district=district.pk, **fanned.deliveries
     )
-    queue(message, sum(fanned.deliveries.values()))
+    queue(message, sum(fanned.deliveries.values()) - fanned.digest)
     return message, fanned
 
 

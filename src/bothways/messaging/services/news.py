@@ -58,7 +58,8 @@ WITH {told}, found AS MATERIALIZED (
         carrier_id = CASE WHEN d.carrier_id = '' OR (%(carrier)s <> '' AND n.carrier_id <> '')
             THEN n.carrier_id ELSE d.carrier_id END,
         pages = greatest(d.pages, n.pages),
-        accepted_at = coalesce(d.accepted_at, %(at)s)
+        accepted_at = CASE WHEN greatest(d.rank, n.rank) <= {printed} THEN d.accepted_at
+            ELSE coalesce(d.accepted_at, %(at)s) END
     FROM news n JOIN locked USING (id)
     WHERE d.id = n.id
     RETURNING d.id, d.district_id, d.household_id, d.student_id, d.channel, d.kind, d.match, d.rank,
@@ -73,10 +74,12 @@ WITH {told}, found AS MATERIALIZED (
     FROM moved m
     -- What arrived was tried, too: receipts may come before our own record; mostly the line is there already.
     JOIN (VALUES (1::smallint), (2::smallint)) AS level(n)
-        ON CASE level.n WHEN 1 THEN m.was NOT IN ('accepted', 'delivered') ELSE m.rank >= {delivered} END
+        -- What lies in the print tray was not tried: somebody has to post it or give it out.
+        ON CASE level.n WHEN 1 THEN m.was NOT IN ('accepted', 'delivered') AND m.rank > {printed}
+            ELSE m.rank >= {delivered} END
     LEFT JOIN unnest(%(channels)s::text[], %(days)s::int[]) AS w(channel, days) ON w.channel = m.channel
 ), {lines}{also}
-SELECT coalesce(array_agg(id), '{{}}'), coalesce(array_agg(id) FILTER (WHERE told <> 'accepted'), '{{}}'),
+SELECT coalesce(array_agg(id), '{{}}'), coalesce(array_agg(id) FILTER (WHERE told NOT IN ('accepted', 'printed')), '{{}}'),
     coalesce(array_agg(household_id) FILTER (WHERE state = ANY(%(failed)s) OR was = ANY(%(failed)s)), '{{}}'),
     coalesce(array_agg(district_id) FILTER (WHERE any_blocked), '{{}}'),
     coalesce(array_agg(kind) FILTER (WHERE any_blocked), '{{}}'),
@@ -94,7 +97,11 @@ _GIVEN = """told AS MATERIALIZED (
 def statement(told: str, *, also: str = "") -> str:
     """The statement that takes in what the part ``told`` holds; ``also``: parts that use what was found."""
     return _NEWS.format(
-        told=told, also=also, delivered=State.DELIVERED.rank, lines=lines_from("fresh")
+        told=told,
+        also=also,
+        printed=State.PRINTED.rank,
+        delivered=State.DELIVERED.rank,
+        lines=lines_from("fresh"),
     )
 
 

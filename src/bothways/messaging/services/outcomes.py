@@ -105,7 +105,7 @@ def _put_back(outcomes: Sequence[Outcome], now: datetime) -> None:
             delivery.tries,
             Purpose(delivery.message.purpose),
             outcome.retry_after,
-            since=delivery.created_at,
+            since=delivery.released_at or delivery.created_at,
         )
         if again is None:
             # Our trouble, not the address's: it stays as good as it was.

@@ -18,8 +18,9 @@ from bothways.channels.models import RawEvent
 from bothways.channels.services import read
 from bothways.core import clock
 from bothways.messaging.rules import state_of_receipt
+from bothways.messaging.services import desks
 from bothways.messaging.services.news import News, run, statement, take_in
-from bothways.messaging.services.replies import receive_text
+from bothways.messaging.services.replies import receive_gesture, receive_text
 
 log = logging.getLogger(__name__)
 
@@ -135,7 +136,7 @@ def apply_receipts(events: Sequence[Event], *, at: datetime) -> int:
 
 
 def _take_in_words(now: datetime, after: int) -> list[int]:
-    raws = list(_waiting(after).filter(kind=EventKind.INBOUND.value)[:BATCH])
+    raws = list(_waiting(after).filter(kind__in=_SAID)[:BATCH])
     for raw in raws:
         raw.outcome = _receive(read(raw), raw, now)
         raw.applied_at = now
@@ -143,11 +144,16 @@ def _take_in_words(now: datetime, after: int) -> list[int]:
     return [raw.pk for raw in raws]
 
 
+_SAID = (EventKind.INBOUND.value, EventKind.GESTURE.value)
+
+
 def _receive(event: Event, raw: RawEvent, now: datetime) -> str:
-    """Take in one text; one that breaks us must not hold up all that came with it."""
+    """Take in one utterance; one that breaks us must not hold up all that came with it."""
+    take = receive_gesture if event.kind is EventKind.GESTURE else receive_text
     try:
         with transaction.atomic():
-            return receive_text(event, raw=raw, at=now)
+            at_a_desk = desks.taken(event, at=now) if event.kind is EventKind.INBOUND else None
+            return at_a_desk or take(event, raw=raw, at=now)
     except DatabaseError:
         raise
     except Exception:

@@ -17,9 +17,9 @@ from django.db.models import Q, QuerySet
 
 from bothways.accounts.models import User
 from bothways.audit.services import record
-from bothways.channels.contract import Event
+from bothways.channels.contract import CarrierError, Event
 from bothways.channels.enums import Channel, EventKind
-from bothways.channels.services import store
+from bothways.channels.services import offered, store
 from bothways.core import clock
 from bothways.messaging.carriers import carrier_for
 from bothways.messaging.enums import AT_ONCE, Purpose, State
@@ -78,11 +78,15 @@ def _stale(at: datetime) -> list[Delivery]:
     )
 
 
+# The channels whose carriers can be asked: what became of our texts and calls, and what families wrote.
+POLLED = (Channel.TEXT, Channel.VOICE)
+
+
 def reports_are_late(*, now: datetime | None = None) -> bool:
-    """Whether a text was taken more than an hour ago of which nothing was heard since."""
+    """Whether a text or call was taken more than an hour ago of which nothing was heard since."""
     at = now or clock.now()
     return Delivery.objects.filter(
-        channel=Channel.TEXT.value,
+        channel__in=[channel.value for channel in POLLED],
         state=State.ACCEPTED.value,
         accepted_at__range=(at - POLLED_FOR, at - LATE),
     ).exists()
@@ -91,21 +95,31 @@ def reports_are_late(*, now: datetime | None = None) -> bool:
 def poll_texts(*, now: datetime | None = None) -> int:
     """Fetch receipts and answers where no webhook can arrive; how many were told.
 
-    Asks back to the oldest text without a receipt, and always some minutes, for answers. What is told
-    twice is kept once.
+    Asks back to the oldest text or call without a receipt, and always some minutes, for answers. What is
+    told twice is kept once.
     """
     at = now or clock.now()
+    told = _poll(Channel.TEXT, at)
+    if Channel.VOICE in offered():
+        try:
+            told += _poll(Channel.VOICE, at)
+        except CarrierError as error:
+            # The texts have been told: they must not wait for the calls.
+            log.warning("calls cannot be asked for now: %s", error)
+    apply_waiting()
+    return told
+
+
+def _poll(channel: Channel, at: datetime) -> int:
     waiting = list(
         Delivery.objects.filter(
-            channel=Channel.TEXT.value,
+            channel=channel.value,
             state__in=[State.CLAIMED.value, State.ACCEPTED.value],
             claimed_at__gte=at - POLLED_FOR,
         ).order_by("pk")[:5000]
     )
     since = min([d.claimed_at for d in waiting if d.claimed_at] + [at - POLLED_AT_LEAST])
-    told = ask(Channel.TEXT, waiting, since=since)
-    apply_waiting()
-    return told
+    return ask(channel, waiting, since=since)
 
 
 def ask(channel: Channel, deliveries: Sequence[Delivery], *, since: datetime) -> int:

@@ -13,7 +13,7 @@ from bothways.accounts.models import User
 from bothways.accounts.queries import duty_persons
 from bothways.audit.services import record
 from bothways.channels.contract import Event
-from bothways.channels.enums import Channel
+from bothways.channels.enums import Button, Channel
 from bothways.channels.models import RawEvent
 from bothways.consent.models import Stop
 from bothways.consent.services import start, stop
@@ -22,10 +22,12 @@ from bothways.languages.meaning import Meaning as Understood
 from bothways.languages.meaning import read_reply
 from bothways.ledger.enums import Direction, Level, SourceKind
 from bothways.ledger.services import Line, write
-from bothways.messaging.enums import Meaning, State
+from bothways.messaging.enums import KIND_OF_CHANNEL, Meaning, State
 from bothways.messaging.models import Alert, Conversation, Delivery, Entry
 from bothways.messaging.queries import Writer, school_of, who_answers, writer_at, writer_of
 from bothways.messaging.services.evidence import refresh_families, refresh_points
+from bothways.messaging.services.sounds import keep_spoken
+from bothways.people.agreed import agree_to_whatsapp, has_phone_but_no_whatsapp
 from bothways.people.enums import PhoneKind, PointKind, PointState, WordClass
 from bothways.people.models import ContactPoint
 from bothways.schools.models import District
@@ -33,11 +35,18 @@ from bothways.schools.models import District
 MAX_WORDS = 20_000
 
 # Meanings that a person has to read and answer.
-NEEDS_ANSWER = {Meaning.WORDS, Meaning.HELP, Meaning.CALL_ME, Meaning.NOT_UNDERSTOOD}
+NEEDS_ANSWER = {
+    Meaning.WORDS,
+    Meaning.HELP,
+    Meaning.SPOKEN,
+    Meaning.CALL_ME,
+    Meaning.NOT_UNDERSTOOD,
+}
 # What each is worth as evidence. "Stop", "wrong person" and machines prove nothing about the family.
 EVIDENCE: dict[Meaning, Level] = {
     Meaning.WORDS: Level.ANSWERED,
     Meaning.HELP: Level.ANSWERED,
+    Meaning.SPOKEN: Level.ANSWERED,
     Meaning.ACKNOWLEDGED: Level.SEEN,
     Meaning.CALL_ME: Level.ANSWERED,
     Meaning.NOT_UNDERSTOOD: Level.ANSWERED,
@@ -63,18 +72,76 @@ class Said:
     entered_by: User | None = None  # staff who typed a paper slip
 
 
+# Who writes by these is answered there at once.
+_WRITTEN_FROM = (Channel.TEXT, Channel.WHATSAPP)
+
+# A pressed key or button means what the same button of the reply page means.
+MEANT: dict[Button, Meaning] = {
+    Button.HEARD: Meaning.ACKNOWLEDGED,
+    Button.CALL_ME: Meaning.CALL_ME,
+    Button.NOT_UNDERSTOOD: Meaning.NOT_UNDERSTOOD,
+}
+
+
+def receive_gesture(event: Event, *, raw: RawEvent, at: datetime) -> str:
+    """Take in a pressed key or button; a short word for what it was taken for."""
+    meaning = MEANT[Button(event.button)]
+    kind, match, writer = _from_whom(event)
+    if writer is None:
+        return "unknown_sender"  # no words that could be lost
+    take_in(
+        Said(
+            channel=Channel(event.channel or Channel.TEXT),
+            kind=kind,
+            match=match,
+            words=event.body,
+            meaning=meaning,
+            danger=False,
+            writer=writer,
+            also=frozenset(),
+            language=writer.language,
+            raw=raw,
+        ),
+        at=at,
+        carrier_knows=False,
+        acknowledge=False,
+    )
+    return meaning.value
+
+
+def _from_whom(event: Event) -> tuple[str, str, Writer | None]:
+    """(kind, address, family): of the delivery that it answers, else of the address it came from."""
+    if event.key:
+        answered = (
+            Delivery.objects.filter(key=event.key)
+            .select_related("household", "student", "message", "district")
+            .first()
+        )
+        if answered is not None:
+            return answered.kind, answered.match, writer_of(answered)
+    kind = KIND_OF_CHANNEL[Channel(event.channel or Channel.TEXT)].value
+    return kind, event.from_, writer_at(kind, event.from_) if event.from_ else None
+
+
 def receive_text(event: Event, *, raw: RawEvent, at: datetime) -> str:
     """Take in words that came by a carrier; a short word for what they were taken for."""
-    kind, match = PointKind.PHONE.value, event.from_
-    writer = writer_at(kind, match)
+    kind, match, writer = _from_whom(event)
     understood = read_reply(event.body, writer.language if writer else None)
     meaning = Meaning(understood.kind.value)
     also = _also(understood)
     if event.stop is not None:
         also |= {meaning} & {Meaning.WRONG_PERSON}
         meaning = Meaning.STOP if event.stop else Meaning.START
+    elif event.automatic:
+        meaning = Meaning.AUTO_REPLY
+        also = frozenset()
+    elif event.audio and not event.body.strip():
+        meaning = Meaning.SPOKEN
+    elif event.machine:
+        # It proves nothing about the family, but a person has to read it.
+        meaning, also = Meaning.AUTO_REPLY, frozenset({Meaning.HELP})
     said = Said(
-        channel=Channel.TEXT,
+        channel=Channel(event.channel or Channel.TEXT),
         kind=kind,
         match=match,
         words=event.body,
@@ -85,8 +152,24 @@ def receive_text(event: Event, *, raw: RawEvent, at: datetime) -> str:
         language=writer.language if writer else "",
         raw=raw,
     )
-    take_in(said, at=at, carrier_knows=event.stop is not None)
+    # A pressed key stops our calls; the carrier itself blocks nothing by it.
+    by_carrier = event.stop is not None and said.channel is Channel.TEXT
+    entry = take_in(said, at=at, carrier_knows=by_carrier, acknowledge=not event.machine)
+    if event.audio:
+        keep_spoken(entry, carrier=raw.carrier, audio=event.audio, seconds=event.seconds)
+    _agreed(said)
     return meaning.value if writer else "unknown_sender"
+
+
+def _agreed(said: Said) -> None:
+    """Who writes by WhatsApp from a number of theirs may be reached there from now on."""
+    unwilling = {Meaning.STOP, Meaning.WRONG_PERSON, Meaning.AUTO_REPLY}
+    if said.channel is not Channel.WHATSAPP or said.writer is None:
+        return
+    if {said.meaning, *said.also} & unwilling:
+        return
+    guardians = has_phone_but_no_whatsapp(said.writer.household.pk, said.match)
+    agree_to_whatsapp(guardians=guardians, number=said.match)
 
 
 def _also(understood: Understood) -> frozenset[Meaning]:
@@ -190,7 +273,7 @@ def take_in(said: Said, *, at: datetime, carrier_knows: bool, acknowledge: bool 
         if first:
             conversation.waiting_since = at
         conversation.save(update_fields=["last_at", "waiting_since"])
-        if first and acknowledge and said.channel is Channel.TEXT:
+        if first and acknowledge and said.channel in _WRITTEN_FROM:
             # One acknowledgement for each time a family waits: answering each of three texts is noise.
             jobs.enqueue(
                 "messaging.acknowledge",
@@ -211,7 +294,8 @@ def _conversation(writer: Writer, at: datetime) -> Conversation:
         .filter(household=writer.household, student=writer.student)
         .first()
     )
-    author = writer.delivery.message.author if writer.delivery else None
+    message = writer.delivery.message if writer.delivery else None
+    author = (message.author or message.answered_by) if message else None
     if found is not None:
         # Who wrote last owes the answer to what comes back, unless somebody owes one already.
         if found.waiting_since is None and author is not None and author.is_active:
@@ -263,15 +347,31 @@ def _stops(said: Said, at: datetime, carrier_knows: bool) -> None:
     if said.writer is not None:
         districts = districts.filter(Q(pk=said.writer.district_id) | Q(pk__in=known))
     for district in districts:
-        change(district=district, kind=said.kind, match=said.match, by=Stop.By.OURS, at=at)
+        if change is stop and said.channel is Channel.TEXT and said.writer and not carrier_knows:
+            stop(
+                district=district,
+                kind=said.kind,
+                match=said.match,
+                by=Stop.By.OURS,
+                at=at,
+                confirm_in=said.language if district.pk == said.writer.district_id else None,
+            )
+        else:
+            change(district=district, kind=said.kind, match=said.match, by=Stop.By.OURS, at=at)
         # Who writes START by text has lifted the carrier's block with it.
-        if carrier_knows or (change is start and said.channel is Channel.TEXT):
+        if carrier_knows or (change is start and said.channel in _WRITTEN_FROM):
             change(district=district, kind=said.kind, match=said.match, by=Stop.By.CARRIER, at=at)
+
+
+def _same_number(kind: str) -> tuple[str, ...]:
+    """A number is the same person's by phone and by WhatsApp."""
+    numbers = (PointKind.PHONE.value, PointKind.WHATSAPP.value)
+    return numbers if kind in numbers else (kind,)
 
 
 def _wrong_person(said: Said, at: datetime) -> None:
     """The contact point does not reach this family; a person must find a right one."""
-    points = ContactPoint.objects.filter(kind=said.kind, match=said.match)
+    points = ContactPoint.objects.filter(kind__in=_same_number(said.kind), match=said.match)
     if said.writer is not None:
         points = points.filter(guardian__household=said.writer.household)
     points.update(state=PointState.FAILING.value, why="wrong_person", state_at=at)
@@ -315,4 +415,10 @@ def _evidence(entry: Entry, writer: Writer, said: Said, at: datetime) -> None:
             guardian__household=writer.household, kind=said.kind, match=said.match
         ).exclude(why="wrong_person").update(
             state=PointState.WORKING.value, phone_kind=PhoneKind.MOBILE.value, why="", state_at=at
+        )
+    if said.channel is Channel.WHATSAPP:
+        ContactPoint.objects.filter(
+            guardian__household=writer.household, kind=said.kind, match=said.match
+        ).exclude(why="wrong_person").update(
+            state=PointState.WORKING.value, why="", state_at=at
         )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from bothways.channels import pace
 from bothways.channels.contract import Carrier, Misconfigured, Outcome, Outgoing
 from bothways.channels.enums import Channel, OutcomeKind
+from bothways.consent.queries import Hushed, hushed
 from bothways.core import clock
 from bothways.messaging.carriers import carrier_for
 from bothways.messaging.enums import EMERGENCY_LANE, LANES
@@ -20,14 +21,17 @@ from bothways.messaging.rendering import outgoing
 from bothways.messaging.services.claiming import (
     BATCH,
     BEGINNING,
+    NOBODY_HUSHED,
     Claimed,
     Place,
     Queue,
     claim,
     due,
+    is_loud,
     still_mine,
 )
 from bothways.messaging.services.courier import Courier
+from bothways.messaging.services.digests import postpone
 from bothways.messaging.services.outcomes import write_down
 from bothways.schools.models import District
 
@@ -78,6 +82,7 @@ class _Sender:
         self.courier = courier
         self.carriers: dict[Channel, Carrier] = {}
         self.places: dict[Queue, Place] = {}
+        self.put_off = False
 
     def next_batch(self, lanes: Sequence[int]) -> tuple[int, float | None]:
         """Send one batch of the first queue that may go: how many were taken.
@@ -85,6 +90,7 @@ class _Sender:
         Where it is none: the seconds until a sender's pace allows more, or None where nothing is due.
         """
         waits = []
+        peace = self._peace(lanes)
         for queue in due(self.district, lanes=lanes, at=clock.now()):
             urgent = queue.lane == EMERGENCY_LANE
             carrier, trouble = self._carrier(queue.channel)
@@ -94,7 +100,7 @@ class _Sender:
             if not granted.count:
                 waits.append(granted.wait)
                 continue
-            claimed = self._claim(queue, min(BATCH, granted.count))
+            claimed = self._claim(queue, min(BATCH, granted.count), peace)
             if carrier is None:
                 write_down(_unavailable(claimed.ids, trouble), "")
             elif claimed.ids:
@@ -103,12 +109,26 @@ class _Sender:
                 return claimed.count, None
         return 0, min(waits, default=None)
 
-    def _claim(self, queue: Queue, batch: int) -> Claimed:
+    def _peace(self, lanes: Sequence[int]) -> Hushed:
+        """Who is left in peace now; what waits for them is put off once, to when it may go."""
+        if lanes == (EMERGENCY_LANE,):
+            return NOBODY_HUSHED
+        now = clock.now()
+        peace = hushed(self.district, now)
+        if peace and not self.put_off:
+            self.put_off = True
+            loud = [channel.value for channel in Channel if is_loud(channel)]
+            postpone(self.district, peace, at=now, loud=loud)
+        return peace
+
+    def _claim(self, queue: Queue, batch: int, peace: Hushed) -> Claimed:
         after = self.places.get(queue, BEGINNING)
-        claimed = claim(self.district, queue, at=clock.now(), batch=batch, after=after)
+        claimed = claim(
+            self.district, queue, at=clock.now(), batch=batch, after=after, hushed=peace
+        )
         if not claimed.count and after != BEGINNING:
             # What was put back, or became due before that place.
-            claimed = claim(self.district, queue, at=clock.now(), batch=batch)
+            claimed = claim(self.district, queue, at=clock.now(), batch=batch, hushed=peace)
         self.places[queue] = claimed.last
         return claimed
 

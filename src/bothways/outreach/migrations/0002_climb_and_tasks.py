@@ -6,104 +6,291 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('messaging', '0002_fewer_indexes'),
-        ('outreach', '0001_initial'),
-        ('people', '0003_likely'),
-        ('schools', '0001_initial'),
+        ("messaging", "0002_fewer_indexes"),
+        ("outreach", "0001_initial"),
+        ("people", "0003_likely"),
+        ("schools", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ClimbedMessage',
+            name="ClimbedMessage",
             fields=[
-                ('message', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to='messaging.message')),
-                ('at', models.DateTimeField()),
+                (
+                    "message",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        serialize=False,
+                        to="messaging.message",
+                    ),
+                ),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.AlterField(
-            model_name='personcontact',
-            name='way',
-            field=models.CharField(choices=[('call', 'A call'), ('visit', 'A visit at home'), ('handover', 'Handed something over'), ('at_school', 'A talk at school'), ('go_between', 'Somebody they trust passed word on'), ('neutral_place', 'A talk at another place')], max_length=16),
+            model_name="personcontact",
+            name="way",
+            field=models.CharField(
+                choices=[
+                    ("call", "A call"),
+                    ("visit", "A visit at home"),
+                    ("handover", "Handed something over"),
+                    ("at_school", "A talk at school"),
+                    ("go_between", "Somebody they trust passed word on"),
+                    ("neutral_place", "A talk at another place"),
+                ],
+                max_length=16,
+            ),
         ),
         migrations.CreateModel(
-            name='ChannelRecord',
+            name="ChannelRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(max_length=16)),
-                ('part', models.CharField(max_length=10)),
-                ('tried', models.IntegerField(default=0)),
-                ('seen', models.IntegerField(default=0)),
-                ('counted_at', models.DateTimeField()),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='schools.district')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("channel", models.CharField(max_length=16)),
+                ("part", models.CharField(max_length=10)),
+                ("tried", models.IntegerField(default=0)),
+                ("seen", models.IntegerField(default=0)),
+                ("counted_at", models.DateTimeField()),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="schools.district",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('district', 'channel', 'part'), name='channel_record_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("district", "channel", "part"), name="channel_record_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Climb',
+            name="Climb",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(max_length=12)),
-                ('state', models.CharField(default='open', max_length=8)),
-                ('opened_at', models.DateTimeField()),
-                ('next_at', models.DateTimeField()),
-                ('step', models.CharField(blank=True, max_length=8)),
-                ('channel', models.CharField(blank=True, max_length=16)),
-                ('why', models.CharField(blank=True, max_length=300)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('district', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='schools.district')),
-                ('household', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='climbs', to='people.household')),
-                ('message', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='climbs', to='messaging.message')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("purpose", models.CharField(max_length=12)),
+                ("state", models.CharField(default="open", max_length=8)),
+                ("opened_at", models.DateTimeField()),
+                ("next_at", models.DateTimeField()),
+                ("step", models.CharField(blank=True, max_length=8)),
+                ("channel", models.CharField(blank=True, max_length=16)),
+                ("why", models.CharField(blank=True, max_length=300)),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "district",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="schools.district",
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="climbs",
+                        to="people.household",
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="climbs",
+                        to="messaging.message",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'open')), fields=['district', 'next_at'], name='climb_due')],
-                'constraints': [models.UniqueConstraint(fields=('household', 'message'), name='climb_once', nulls_distinct=False)],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "open")),
+                        fields=["district", "next_at"],
+                        name="climb_due",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("household", "message"), name="climb_once", nulls_distinct=False
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PolicyChoice',
+            name="PolicyChoice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(max_length=12)),
-                ('values', models.JSONField()),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='policies', to='schools.district')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("purpose", models.CharField(max_length=12)),
+                ("values", models.JSONField()),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="policies",
+                        to="schools.district",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('district', 'purpose'), name='policy_choice_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("district", "purpose"), name="policy_choice_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Task',
+            name="Task",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('call', 'Call them'), ('visit', 'Visit, in a pair'), ('handover', 'Hand something over'), ('go_between', 'Ask somebody they trust'), ('neutral_place', 'Meet at another place'), ('find_guardian', 'Find out who cares for the student'), ('read_order', 'Read the restriction again'), ('write', 'Write to this family')], max_length=16)),
-                ('role', models.CharField(max_length=16)),
-                ('due', models.DateField()),
-                ('not_before', models.DateTimeField(null=True)),
-                ('interpreter', models.CharField(blank=True, max_length=20)),
-                ('why', models.CharField(blank=True, max_length=300)),
-                ('automatic', models.BooleanField(default=False)),
-                ('state', models.CharField(default='open', max_length=10)),
-                ('opened_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('closed_why', models.CharField(blank=True, max_length=300)),
-                ('closed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='tasks', to='outreach.personcontact')),
-                ('district', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='schools.district')),
-                ('guardian', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='people.guardian')),
-                ('household', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='tasks', to='people.household')),
-                ('opened_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('owner', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('school', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to='schools.school')),
-                ('student', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='people.student')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("call", "Call them"),
+                            ("visit", "Visit, in a pair"),
+                            ("handover", "Hand something over"),
+                            ("go_between", "Ask somebody they trust"),
+                            ("neutral_place", "Meet at another place"),
+                            ("find_guardian", "Find out who cares for the student"),
+                            ("read_order", "Read the restriction again"),
+                            ("write", "Write to this family"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("role", models.CharField(max_length=16)),
+                ("due", models.DateField()),
+                ("not_before", models.DateTimeField(null=True)),
+                ("interpreter", models.CharField(blank=True, max_length=20)),
+                ("why", models.CharField(blank=True, max_length=300)),
+                ("automatic", models.BooleanField(default=False)),
+                ("state", models.CharField(default="open", max_length=10)),
+                ("opened_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("closed_why", models.CharField(blank=True, max_length=300)),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="tasks",
+                        to="outreach.personcontact",
+                    ),
+                ),
+                (
+                    "district",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="schools.district",
+                    ),
+                ),
+                (
+                    "guardian",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="people.guardian",
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tasks",
+                        to="people.household",
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="schools.school",
+                    ),
+                ),
+                (
+                    "student",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, to="people.student"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'open')), fields=['district', 'owner', 'due'], name='task_open'), models.Index(fields=['household', '-id'], name='task_household')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('automatic', True), ('state', 'open')), fields=('household',), name='task_automatic_once')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "open")),
+                        fields=["district", "owner", "due"],
+                        name="task_open",
+                    ),
+                    models.Index(fields=["household", "-id"], name="task_household"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("automatic", True), ("state", "open")),
+                        fields=("household",),
+                        name="task_automatic_once",
+                    )
+                ],
             },
         ),
     ]

@@ -2,6 +2,23 @@
 
 from bothways.outreach.models.climb import ChannelRecord, Climb, ClimbedMessage, PolicyChoice
 from bothways.outreach.models.contact import PersonContact
+from bothways.outreach.models.hours import Away, StaffHours
+from bothways.outreach.models.plan import FamilyPlan, GoBetween, PlanNote
 from bothways.outreach.models.task import Task
+from bothways.outreach.models.visit import Visit, VisitAlarm
 
-__all__ = ["ChannelRecord", "Climb", "ClimbedMessage", "PersonContact", "PolicyChoice", "Task"]
+__all__ = [
+    "Away",
+    "ChannelRecord",
+    "Climb",
+    "ClimbedMessage",
+    "FamilyPlan",
+    "GoBetween",
+    "PersonContact",
+    "PlanNote",
+    "PolicyChoice",
+    "StaffHours",
+    "Task",
+    "Visit",
+    "VisitAlarm",
+]

@@ -22,6 +22,8 @@ class PersonContact(models.Model):
     way = models.CharField(max_length=16, choices=[(w.value, w.label) for w in Way])
     result = models.CharField(max_length=16, choices=[(r.value, r.label) for r in Result])
     words = models.TextField(blank=True)  # what was said or learned
+    # Messaging's Tone: what the talk was for the family.
+    tone = models.CharField(max_length=8, blank=True, default="", db_default="")
     word_class = models.CharField(max_length=16, default=WordClass.FAMILY.value)
     form_key = models.CharField(max_length=40, null=True, unique=True)  # noqa: DJ001 - a form sent twice
 

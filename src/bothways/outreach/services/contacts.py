@@ -8,6 +8,7 @@ from bothways.consent.queries import standing
 from bothways.core import clock
 from bothways.ledger.enums import Direction, Level, SourceKind
 from bothways.ledger.services import Line, write
+from bothways.messaging.enums import Tone
 from bothways.outreach.enums import Result, Way
 from bothways.outreach.models import PersonContact
 from bothways.people.enums import WordClass
@@ -37,8 +38,13 @@ def note_contact(
     words: str,
     by: User,
     form_key: str | None = None,
+    typed_by: User | None = None,
+    tone: Tone = Tone.NEITHER,
 ) -> PersonContact:
-    """Write it down, with its ledger line; the same form twice is one contact. Raises NotAllowed."""
+    """Write it down, with its ledger line; the same form twice is one contact. Raises NotAllowed.
+
+    ``typed_by``: who wrote it down, where that is not who did it.
+    """
     if form_key:
         found = PersonContact.objects.filter(form_key=form_key).first()
         if found is not None:
@@ -66,6 +72,7 @@ def note_contact(
         way=way.value,
         result=result.value,
         words=words.strip(),
+        tone=tone.value,
         word_class=word_class.value,
         form_key=form_key,
     )
@@ -85,5 +92,5 @@ def note_contact(
             )
         ]
     )
-    record("contact.noted", contact, by=by.pk, district=household.district_id)
+    record("contact.noted", contact, by=(typed_by or by).pk, district=household.district_id)
     return contact

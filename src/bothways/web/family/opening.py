@@ -59,11 +59,23 @@ class Opened:
         return list(latest)[::-1]
 
 
+def opened_with(delivery: Delivery, at: datetime) -> list[Opened]:
+    """All messages of the digest that this delivery carries, oldest first, each by its own standing."""
+    if delivery.digest_id != delivery.pk:
+        return []
+    members = (
+        Delivery.objects.filter(digest=delivery.pk, state=State.GATHERED.value)
+        .select_related("district", "message__author", "message__school")
+        .order_by("pk")
+    )
+    return [opened for member in members if (opened := open_at(member, at)) is not None]
+
+
 def sent_with(code: str) -> Delivery | None:
     """The delivery with this code, if it has gone out: nobody can hold the code of another."""
     return (
         Delivery.objects.filter(Q(rank__gte=State.CLAIMED.rank) | Q(tries__gt=0), code=code)
-        .exclude(state=State.WITHHELD.value)
+        .exclude(state__in=[State.WITHHELD.value, State.GATHERED.value])
         .select_related("district", "message__author", "message__school")
         .first()
     )

@@ -1,5 +1,7 @@
 """The reply page: one message, and what its family says to it."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
@@ -9,13 +11,14 @@ from django.utils.http import urlencode
 from bothways.core import clock
 from bothways.languages.phrases import phrase
 from bothways.messaging.enums import Meaning
-from bothways.messaging.models import Entry
+from bothways.messaging.models import Entry, Version
 from bothways.messaging.reading import reading_words
 from bothways.messaging.services.replies import MAX_WORDS, NEEDS_ANSWER, receive_page
 from bothways.people.enums import WordClass
 from bothways.web.family import codes, frame, links, tongues
 from bothways.web.family.forms import Filled, new_form, read_form
-from bothways.web.family.opening import Opened, open_at, sent_with
+from bothways.web.family.notices import offer
+from bothways.web.family.opening import Opened, open_at, opened_with, sent_with
 from bothways.web.family.wording import Words
 from bothways.web.throttle import Throttle, visitor
 
@@ -73,28 +76,23 @@ def _letter(
     versions = opened.versions()
     tag = frame.language_of(request, known, list(versions))
     words = Words(tag)
-    found = tongues.version_in(
-        tag, versions, delivery.languages, delivery.district.default_language
-    )
-    language, version = found if found else (tag, None)
-    sent = delivery.message.sent_at or delivery.created_at
-    author = delivery.message.author
+    together = opened_with(delivery, clock.now())
+    letters = [_words(words, one, one.versions()) for one in together]
+    together.append(opened)
+    letters.append(_words(words, opened, versions))
     return frame.show(
         "message",
         tag,
         {
-            "heading": _heading(words, opened),
-            "author": author.name if author else "",
-            "sender": opened.sender,
-            "day": words.date(sent.astimezone(delivery.district.zone).date()),
-            "subject": version.subject if version else "",
-            "language": tongues.switch(language, [language]).first[0],
-            "paragraphs": links.paragraphs(version.body) if version else [],
-            "untranslated": language != tag and tag not in versions,
+            "heading": _heading(words, opened, together),
+            "letters": letters,
+            "untranslated": any(letter.untranslated for letter in letters),
             "answers": opened.answers(),
             "form": new_form(delivery.code),
             "typed": filled.words if filled else "",
             "wrong": wrong,
+            "code": delivery.code,
+            "notices": offer(opened),
             **frame.call(words, opened.phone),
         },
         status=status,
@@ -102,9 +100,42 @@ def _letter(
     )
 
 
-def _heading(words: Words, opened: Opened) -> str:
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message as its reader sees it; a digest shows several."""
+
+    author: str
+    sender: str
+    day: str
+    subject: str
+    language: tongues.Tongue
+    paragraphs: Sequence[object]
+    untranslated: bool
+
+
+def _words(words: Words, opened: Opened, versions: Mapping[str, Version]) -> Letter:
+    delivery = opened.delivery
+    found = tongues.version_in(
+        words.tag, versions, delivery.languages, delivery.district.default_language
+    )
+    language, version = found if found else (words.tag, None)
+    sent = delivery.message.sent_at or delivery.created_at
+    author = delivery.message.author
+    return Letter(
+        author=author.name if author else "",
+        sender=opened.sender,
+        day=words.date(sent.astimezone(delivery.district.zone).date()),
+        subject=version.subject if version else "",
+        language=tongues.switch(language, [language]).first[0],
+        paragraphs=links.paragraphs(version.body) if version else [],
+        untranslated=language != words.tag and words.tag not in versions,
+    )
+
+
+def _heading(words: Words, opened: Opened, together: Sequence[Opened] = ()) -> str:
     """The children's given names: never a letter without knowing whom it is about."""
-    names = words.names([child.called for child in opened.children if child.called])
+    children = {child.pk: child.called for one in (together or [opened]) for child in one.children}
+    names = words.names([children[pk] for pk in sorted(children) if children[pk]])
     if not names:
         return words.say("page_title", school=opened.sender)
     if opened.delivery.student_id:
@@ -183,6 +214,7 @@ def _thanks(request: HttpRequest, opened: Opened, entry: Entry, known: str) -> H
             "code": delivery.code,
             "expired": opened.expired,
             "done": entry.form_key,
+            "notices": None if danger else offer(opened),
             **frame.call(words, opened.phone),
         },
         versions=versions,

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import urlencode
 
+from bothways.channels.services import our_number
 from bothways.consent.models import Stop
 from bothways.consent.services import start, stop
 from bothways.core import clock
@@ -30,11 +31,10 @@ def address(request: HttpRequest, typed: str) -> HttpResponse:
         return frame.closed(request)
     if request.method == "POST":
         one_click = request.POST.get("List-Unsubscribe") == "One-Click"
-        change = stop if one_click or "stop" in request.POST else None
-        if change is None and "start" in request.POST:
-            change = start
-        if change is not None:
-            change(
+        stops = one_click or "stop" in request.POST
+        starts = not stops and "start" in request.POST
+        if stops or starts:
+            (stop if stops else start)(
                 district=delivery.district,
                 kind=delivery.kind,
                 match=delivery.match,
@@ -43,7 +43,7 @@ def address(request: HttpRequest, typed: str) -> HttpResponse:
             )
         if not one_click:
             query = {"lang": request.GET["lang"]} if "lang" in request.GET else {}
-            if change is start:
+            if starts:
                 query["started"] = "1"
             response = HttpResponseRedirect(
                 f"{request.path}{'?' if query else ''}{urlencode(query)}"
@@ -73,7 +73,11 @@ def _page(request: HttpRequest, delivery: Delivery) -> HttpResponse:
             "stopped": stopped,
             "started": not stopped and "started" in request.GET,
             "carrier": Stop.By.CARRIER in by,
-            "emergencies": district.emergencies_pass_stops,
+            # The district's rule, either way: nobody should find out on the day itself.
+            "rule": words[
+                "stop_emergencies" if district.emergencies_pass_stops else "stop_no_emergencies"
+            ],
+            "number": our_number() if Stop.By.CARRIER in by else "",
             **_say(words, delivery.kind, district.name, stopped),
         },
     )
@@ -89,10 +93,18 @@ def _say(words: Words, kind: str, school: str, stopped: bool) -> dict[str, str]:
         }
     return {
         "title": words["stop_is" if stopped else "stop_ask"],
-        "what": words["stop_phone" if kind == PointKind.PHONE else "stop_postal"],
+        "what": words[_WHAT.get(kind, "stop_postal")],
         "goes_on": words["stop_goes_on"],
         "button": words["stop_undo" if stopped else "stop_button"],
     }
+
+
+_WHAT = {
+    PointKind.PHONE.value: "stop_phone",
+    PointKind.WHATSAPP.value: "stop_whatsapp",
+    PointKind.PUSH.value: "stop_push",
+}
+_NUMBERS = (PointKind.PHONE, PointKind.WHATSAPP)
 
 
 def masked(kind: str, match: str) -> str:
@@ -104,4 +116,4 @@ def masked(kind: str, match: str) -> str:
     if kind == PointKind.EMAIL:
         name, _, host = match.rpartition("@")
         return f"{name[:1]}•••@{host}"
-    return f"••• {match[-4:]}" if kind == PointKind.PHONE else ""
+    return f"••• {match[-4:]}" if kind in _NUMBERS else ""

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db.models import Q
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from bothways.accounts.enums import Permission
 from bothways.accounts.models import User
@@ -224,7 +225,7 @@ def _ways(district: District, adults: dict[int, Adult], here: Rights) -> dict[in
         secret = point.kind == PointKind.POSTAL.value and (
             point.match in hidden or adults[point.guardian_id].guardian.address_hidden
         )
-        shown = show(point.address) if point.kind == PointKind.PHONE.value else point.address
+        shown = _as_shown(point)
         found[point.guardian_id].append(
             Way(
                 point=point,
@@ -235,6 +236,15 @@ def _ways(district: District, adults: dict[int, Adult], here: Rights) -> dict[in
             )
         )
     return found
+
+
+def _as_shown(point: ContactPoint) -> str:
+    """An address as people write it; a browser has none."""
+    if point.kind in (PointKind.PHONE, PointKind.WHATSAPP):
+        return show(point.address)
+    if point.kind == PointKind.PUSH:
+        return _("asked for on a family’s page")
+    return point.address
 
 
 @dataclass(slots=True)
@@ -325,12 +335,26 @@ class _Sources:
                 "pk", flat=True
             )
         )
+        self.gathered: dict[int, list[int]] = defaultdict(list)
+        leads = [d.pk for d in self.deliveries.values() if d.digest_id == d.pk]
+        for lead, message in (
+            Delivery.objects.filter(digest__in=leads, state=State.GATHERED.value)
+            .order_by("pk")
+            .values_list("digest_id", "message_id")
+        ):
+            self.gathered[lead or 0].append(message)
+        told = {d.message_id for d in self.deliveries.values()}
+        told.update(message for messages in self.gathered.values() for message in messages)
         self.versions: dict[tuple[int, str], Version] = {
             (version.message_id, version.language): version
-            for version in Version.objects.filter(
-                message__in={d.message_id for d in self.deliveries.values()}
-            )
+            for version in Version.objects.filter(message__in=told)
         }
+
+    def words_of(self, delivery: Delivery, tag: str) -> str:
+        """The beginning of a message; of a digest of each message that went with it."""
+        together = [*self.gathered.get(delivery.pk, []), delivery.message_id]
+        found = [self.versions[one, tag] for one in together if (one, tag) in self.versions]
+        return " · ".join(version.subject or version.body[:200] for version in found)
 
     def fill(self, happening: Happening, kind: str, pk: int) -> None:
         if kind == SourceKind.VISIT.value and pk in self.visits:
@@ -344,8 +368,7 @@ class _Sources:
         elif kind == SourceKind.DELIVERY.value and pk in self.deliveries:
             delivery = self.deliveries[pk]
             tag = delivery.languages[0] if delivery.languages else ""
-            version = self.versions.get((delivery.message_id, tag))
-            happening.words = (version.subject or version.body[:200]) if version else ""
+            happening.words = self.words_of(delivery, tag)
             happening.language = tag
             if delivery.state in _FAILED:
                 happening.failed, happening.error = delivery.state, delivery.error

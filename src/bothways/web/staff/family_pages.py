@@ -9,9 +9,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bothways.accounts.enums import Permission
 from bothways.audit.services import record
 from bothways.core import clock
+from bothways.messaging.enums import Tone
 from bothways.messaging.queries import conversations_for
 from bothways.outreach.enums import Result, Way
-from bothways.outreach.queries import next_steps
+from bothways.outreach.queries import experience, next_steps
 from bothways.outreach.services.contacts import NotAllowed, note_contact
 from bothways.people import services as people
 from bothways.people.enums import PointKind, RestrictionKind
@@ -19,6 +20,7 @@ from bothways.people.models import ContactPoint, Guardian, Restriction
 from bothways.reach.queries import period_start, report
 from bothways.roster.services import rebuild_households
 from bothways.web.models import new_key
+from bothways.web.staff.contact_wishes import wishes_of
 from bothways.web.staff.door import StaffRequest, staff
 from bothways.web.staff.family import Family, events_of, happenings, home_or_404, read_family
 from bothways.web.staff.forms import GuardianForm, NoteForm, PointForm, RestrictionForm
@@ -61,10 +63,12 @@ def family(request: StaffRequest, pk: int) -> HttpResponse:
             "row": row,
             "since": since,
             "step": steps.get(pk),
+            "experience": experience(request.district, pk, now=now),
             "happenings": happenings(
                 events_of(request.user, found.home), user=request.user, here=found.rights
             ),
             "conversations": list(conversations_for(request.user).filter(household=pk)),
+            **wishes_of(found.home),
         },
     )
 
@@ -76,7 +80,11 @@ def note(request: StaffRequest, pk: int) -> HttpResponse:
     form = NoteForm(
         request.POST if request.method == "POST" else None,
         adults=[adult.guardian for adult in found.adults if adult.may_be_told],
-        initial={"form_key": new_key(), "way": request.GET.get("way", Way.CALL.value)},
+        initial={
+            "form_key": new_key(),
+            "way": request.GET.get("way", Way.CALL.value),
+            "tone": request.GET.get("tone", ""),
+        },
     )
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
@@ -89,6 +97,7 @@ def note(request: StaffRequest, pk: int) -> HttpResponse:
                 words=values["words"],
                 by=request.user,
                 form_key=f"{request.user.pk}.{values['form_key']}"[:40],
+                tone=Tone(values["tone"]),
             )
         except NotAllowed as error:
             form.add_error("guardian", str(error))

@@ -6,10 +6,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from bothways.languages.codes import LANGUAGES, name_in
+from bothways.messaging.enums import Tone
 from bothways.outreach.enums import Result, Way
 from bothways.people.enums import PointKind, RestrictionKind
 from bothways.people.models import Guardian, Link
-from bothways.web.staff.words import POINTS, RESTRICTIONS, RESULTS, WAYS
+from bothways.web.staff.words import POINTS, RESTRICTIONS, RESULTS, TONES, WAYS
 
 
 def language_choices(known: list[str]) -> list[tuple[str, str]]:
@@ -41,6 +42,11 @@ class NoteForm(forms.Form):
             "only named staff read it."
         ),
     )
+    tone = forms.ChoiceField(
+        required=False,
+        choices=[(t.value, TONES[t.value]) for t in Tone],
+        label=_("What it was for the family"),
+    )
     form_key = forms.CharField(max_length=40, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, adults: list[Guardian], **kwargs: Any) -> None:
@@ -53,7 +59,9 @@ class NoteForm(forms.Form):
 class PointForm(forms.Form):
     guardian = forms.ModelChoiceField(Guardian.objects.none(), label=_("Whose"), empty_label=None)
     kind = forms.ChoiceField(
-        choices=[(k.value, POINTS[k.value]) for k in PointKind], label=_("What kind")
+        # A browser agrees by itself, on its family's page.
+        choices=[(k.value, POINTS[k.value]) for k in PointKind if k is not PointKind.PUSH],
+        label=_("What kind"),
     )
     address = forms.CharField(
         max_length=500,

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bothways.accounts.enums import Permission, Role
+from bothways.accounts.enums import Permission
 from bothways.accounts.models import User
 from bothways.audit.services import record
+from bothways.core import clock
 from bothways.messaging.models import Alert, Conversation, Entry
 from bothways.messaging.queries import conversations_for
 from bothways.messaging.services.conversations import (
@@ -23,9 +24,10 @@ from bothways.messaging.services.conversations import (
     hand_over,
     settle,
 )
+from bothways.outreach.services.hours import stand_ins
 from bothways.people.enums import WordClass
-from bothways.people.models import Student
 from bothways.web.models import new_key, once
+from bothways.web.staff.colleagues import colleagues_of
 from bothways.web.staff.door import StaffRequest, staff
 from bothways.web.staff.names import homes
 from bothways.web.staff.paging import page_of
@@ -98,6 +100,11 @@ def _words(entries: list[Entry], conversations: dict[int, Conversation], user: U
     return found
 
 
+def readable(entry: Entry, talk: Conversation, user: User) -> bool:
+    """Whether this user may read, or hear, what the family said."""
+    return not _words([entry], {talk.pk: talk}, user)[0].withheld
+
+
 def _strangers(user: User) -> QuerySet[Entry]:
     """Words from senders whom nobody here knows; for those who may write to everybody."""
     if not user.can(Permission.MESSAGE_DISTRICT):
@@ -131,29 +138,12 @@ class AnswerForm(forms.Form):
 
 def colleagues(conversation: Conversation) -> QuerySet[User]:
     """Those who serve the child that it is about (in general: a child of the family) and may answer."""
-    children = Student.objects.live().filter(homes__household=conversation.household_id)
-    if conversation.student_id is not None:
-        children = children.filter(pk=conversation.student_id)
-    at_school = Q(
-        memberships__school__students__in=children,
-        memberships__ended_at=None,
-        memberships__role__in=[Role.PRINCIPAL.value, Role.OFFICE.value, Role.COUNSELOR.value],
-    )
-    wide = Q(memberships__role=Role.DISTRICT_ADMIN.value, memberships__ended_at=None)
-    teaches = Q(
-        teaching__ended_at=None,
-        teaching__section__enrollments__student__in=children,
-        teaching__section__enrollments__ended_at=None,
-    )
-    return (
-        User.objects.filter(at_school | wide | teaches)
-        .filter(district=conversation.district_id, is_active=True, ended_at=None)
-        .distinct()
-        .order_by("family", "given", "pk")
+    return colleagues_of(
+        conversation.district_id, conversation.household_id, conversation.student_id
     )
 
 
-def _conversation(request: StaffRequest, pk: int) -> Conversation:
+def conversation_of(request: StaffRequest, pk: int) -> Conversation:
     found = conversations_for(request.user).select_related("district").filter(pk=pk).first()
     if found is None:
         raise Http404
@@ -164,7 +154,7 @@ def _conversation(request: StaffRequest, pk: int) -> Conversation:
 @staff(Permission.INBOX_ANSWER)
 def conversation(request: StaffRequest, pk: int) -> HttpResponse:
     """The words in order; POST answers."""
-    found = _conversation(request, pk)
+    found = conversation_of(request, pk)
     form = AnswerForm(
         request.POST if request.method == "POST" else None, initial={"form_key": new_key()}
     )
@@ -183,7 +173,9 @@ def conversation(request: StaffRequest, pk: int) -> HttpResponse:
             return redirect("conversation", pk=pk)
     record("conversation.seen", found, by=request.user.pk, district=request.district.pk)
     entries = list(
-        found.entries.select_related("guardian", "author", "delivery").order_by("at", "pk")
+        found.entries.select_related("guardian", "author", "delivery", "spoken")
+        .defer("spoken__data")
+        .order_by("at", "pk")
     )
     hand = HandOverForm(initial={"to": found.owner_id})
     _offer(hand, found)
@@ -194,11 +186,21 @@ def conversation(request: StaffRequest, pk: int) -> HttpResponse:
             "conversation": found,
             "home": homes(request.user, [found.household_id])[found.household_id],
             "words": _words(entries, {found.pk: found}, request.user),
+            "spoke": next((e.channel for e in reversed(entries) if e.from_family), "") == "voice",
             "form": form,
             "hand_over": hand,
+            "stand_in": _stand_in(found, request),
         },
         status=422 if form.errors else 200,
     )
+
+
+def _stand_in(found: Conversation, request: StaffRequest) -> User | None:
+    """Who stands in for the one who owes the answer, where they are away today."""
+    if found.owner_id is None:
+        return None
+    today = clock.today(request.district.timezone)
+    return stand_ins([found.owner_id], today=today).get(found.owner_id)
 
 
 def _offer(form: HandOverForm, found: Conversation) -> None:
@@ -210,7 +212,7 @@ def _offer(form: HandOverForm, found: Conversation) -> None:
 @require_POST
 @staff(Permission.INBOX_ANSWER)
 def settled(request: StaffRequest, pk: int) -> HttpResponse:
-    found = _conversation(request, pk)
+    found = conversation_of(request, pk)
     settle(conversation=found, by=request.user, how="settled")
     messages.success(request, _("Good. Nobody waits here any more."))
     return redirect("inbox")
@@ -219,7 +221,7 @@ def settled(request: StaffRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff(Permission.INBOX_ANSWER)
 def handed_over(request: StaffRequest, pk: int) -> HttpResponse:
-    found = _conversation(request, pk)
+    found = conversation_of(request, pk)
     form = HandOverForm(request.POST)
     _offer(form, found)
     if not form.is_valid():

@@ -15,6 +15,7 @@ class Child:
     name: str
     grade: str
     school: str
+    called: str = ""  # the given name in use
 
 
 @dataclass(slots=True)
@@ -39,7 +40,9 @@ def homes(user: User, ids: Iterable[int]) -> dict[int, Home]:
     ):
         student = row.student
         school = student.school.name if student.school else ""
-        children[row.household_id].append(Child(student.pk, student.name, student.grade, school))
+        children[row.household_id].append(
+            Child(student.pk, student.name, student.grade, school, student.called)
+        )
     for adult in (
         Guardian.objects.filter(household__in=wanted, ended_at=None, links__ended_at=None)
         .distinct()

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from bothways.accounts.enums import Permission
+from bothways.accounts.enums import Permission, Role
 from bothways.core import clock
 from bothways.languages.codes import name_in
 from bothways.ledger.enums import REACHED, TWO_WAY, Level
@@ -19,6 +19,7 @@ from bothways.reach.queries import FamilyRow, period_start
 from bothways.schools.models import District, School
 from bothways.web.staff.door import StaffRequest, staff
 from bothways.web.staff.figures import groups
+from bothways.web.staff.good_news import not_yet
 from bothways.web.staff.names import Home, homes
 from bothways.web.staff.paging import page_of
 from bothways.web.staff.scope import children_of
@@ -94,6 +95,7 @@ def board(request: StaffRequest) -> HttpResponse:
         "since_typed": asked.since.astimezone(district.zone).date(),
         "families": found.families,
         "known": found.known,
+        "no_good_news": not_yet(request) if request.user.has_role(Role.TEACHER) else 0,
         "can_load": request.user.can(Permission.ROSTER_LOAD),
         "nothing_sent": found.nothing_sent,
         "levels": [

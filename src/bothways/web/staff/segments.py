@@ -2,12 +2,7 @@
 
 from dataclasses import dataclass
 
-# GSM 03.38: the letters that fit 160 to a part; the second set takes two places each.
-_BASIC = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    "ÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-_DOUBLE = frozenset("^{}\\[~]|€\f")
+from bothways.core.gsm import BASIC, DOUBLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +21,13 @@ def length(text: str) -> Length:
     >>> length("Picture day is Friday – smile!").odd
     ('–',)
     """
-    odd = tuple(dict.fromkeys(c for c in text if c not in _BASIC and c not in _DOUBLE))
+    odd = tuple(dict.fromkeys(c for c in text if c not in BASIC and c not in DOUBLE))
     if odd:
         # Emoji and rare scripts take two of the 70 places.
         size = len(text.encode("utf-16-le")) // 2
         one, more = 70, 67
     else:
-        size = sum(2 if c in _DOUBLE else 1 for c in text)
+        size = sum(2 if c in DOUBLE else 1 for c in text)
         one, more = 160, 153
     parts = 1 if size <= one else -(-size // more)
     return Length(letters=len(text), parts=parts if text else 0, odd=odd)

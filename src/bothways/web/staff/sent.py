@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -13,7 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bothways.accounts.enums import Permission
 from bothways.accounts.models import User
-from bothways.messaging.enums import FAILED, MessageKind, State
+from bothways.channels.enums import Channel
+from bothways.channels.services import offered
+from bothways.messaging.enums import DIGEST_LANE, FAILED, MessageKind, State
+from bothways.messaging.fates import with_fate
 from bothways.messaging.models import Delivery, Entry, HeldHome, Message, Version
 from bothways.messaging.services.recovery import leave, send_again
 from bothways.people.enums import WordClass
@@ -68,9 +71,10 @@ def sent(request: StaffRequest) -> HttpResponse:
 
 def _reached(deliveries: QuerySet[Delivery]) -> dict[int, tuple[int, int]]:
     """Message → (families written to, of them those who saw it or answered)."""
-    seen = Q(state__in=[State.SEEN.value, State.ANSWERED.value])
+    seen = Q(fate__in=[State.SEEN.value, State.ANSWERED.value])
     rows = (
-        deliveries.order_by()
+        with_fate(deliveries)
+        .order_by()
         .values("message")
         .annotate(
             families=Count("household", distinct=True),
@@ -98,7 +102,7 @@ def message(request: StaffRequest, pk: int) -> HttpResponse:
     if one is None:
         raise Http404
     mine = deliveries_of(request.user, one)
-    states = dict(mine.order_by().values_list("state").annotate(n=Count("pk")))
+    states = dict(with_fate(mine).order_by().values_list("fate").annotate(n=Count("pk")))
     channels = dict(mine.order_by().values_list("channel").annotate(n=Count("pk")))
     families, saw = _reached(mine).get(pk, (0, 0))
     unclear = list(mine.filter(state=State.HELD.value).order_by("pk")[:100])
@@ -116,12 +120,17 @@ def message(request: StaffRequest, pk: int) -> HttpResponse:
         "staff/sent/message.html",
         {
             "message": one,
+            "calls": Channel.VOICE in offered(),
             "versions": list(one.versions.order_by("pk")),
             "states": [(state, states[state.value]) for state in State if state.value in states],
             "deliveries": sum(states.values()),
             "channels": sorted(channels.items()),
             "families": families,
             "saw": saw,
+            "digest": mine.filter(state=State.QUEUED.value, lane=DIGEST_LANE).aggregate(
+                n=Count("pk"), first=Min("not_before")
+            ),
+            "gathered": mine.filter(state=State.GATHERED.value).count(),
             "held_back": one.held.filter(household__in=homes_of(request.user)).count(),
             "unclear": [(d, named[d.household_id]) for d in unclear],
             "unclear_count": states.get(State.HELD.value, 0),
@@ -143,14 +152,15 @@ def _missed(
     user: User, one: Message, mine: QuerySet[Delivery]
 ) -> Sequence[tuple[int, str, str, str]]:
     """(family, channel, error, why held back): nothing arrived there, by any way."""
-    better = Delivery.objects.filter(
-        message=one, household=OuterRef("household"), rank__gte=State.DELIVERED.rank
-    )
+    better = with_fate(
+        Delivery.objects.filter(message=one, household=OuterRef("household"))
+    ).filter(fate_rank__gte=State.DELIVERED.rank)
     failed = (
-        mine.filter(state__in=[s.value for s in FAILED] + [State.WITHHELD.value])
+        with_fate(mine)
+        .filter(fate__in=[s.value for s in FAILED] + [State.WITHHELD.value])
         .exclude(Exists(better))
-        .order_by("household_id", "-rank")
-        .values_list("household_id", "channel", "error", "state")
+        .order_by("household_id", "-fate_rank")
+        .values_list("household_id", "channel", "fate_error", "fate")
     )
     found: dict[int, tuple[int, str, str, str]] = {}
     for home, channel, error, state in failed:

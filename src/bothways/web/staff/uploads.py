@@ -44,6 +44,7 @@ class Upload:
     report: dict[str, Any] = field(default_factory=dict)
     losses: list[str] = field(default_factory=list)
     allow_removals: bool = False
+    what: str = "roster"  # which kind of files; each has a room and a command of its own
 
     @property
     def place(self) -> Path:
@@ -87,7 +88,9 @@ def _place(key: str) -> Path:
     return folder(bothways_home(), "uploads") / key
 
 
-def take(files: "Iterable[UploadedFile[bytes]]", *, user: int, district: int) -> Upload:
+def take(
+    files: "Iterable[UploadedFile[bytes]]", *, user: int, district: int, what: str = "roster"
+) -> Upload:
     """Keep one zip, one table, or several CSV files; raises UnusableUpload."""
     given = list(files)
     if not given:
@@ -95,7 +98,7 @@ def take(files: "Iterable[UploadedFile[bytes]]", *, user: int, district: int) ->
     size = sum(file.size or 0 for file in given)
     if size > settings.ROSTER_UPLOAD_MAX:
         raise UnusableUpload(
-            "This is more than 200 MB. Load it with the command “bothways roster”."
+            f"This is more than 200 MB. Load it with the command “bothways {what}”."
         )
     names = [_safe(file.name or "") for file in given]
     if len(given) > 1:
@@ -121,6 +124,7 @@ def take(files: "Iterable[UploadedFile[bytes]]", *, user: int, district: int) ->
         path=f"files/{names[0]}" if single else "files",
         size=size,
         at=clock.now().isoformat(),
+        what=what,
     )
     upload.save()
     return upload
@@ -131,10 +135,10 @@ def _safe(name: str) -> str:
     return plain[-100:] or "roster.csv"
 
 
-def find(key: str, *, user: int) -> Upload | None:
+def find(key: str, *, user: int, what: str = "roster") -> Upload | None:
     """This user's upload; None for a key that is none, another's, or one that was discarded."""
     found = load(key)
-    return found if found is not None and found.user == user else None
+    return found if found is not None and (found.user, found.what) == (user, what) else None
 
 
 def load(key: str) -> Upload | None:
@@ -146,8 +150,8 @@ def load(key: str) -> Upload | None:
         return None
 
 
-def mine(user: int) -> list[Upload]:
+def mine(user: int, what: str = "roster") -> list[Upload]:
     """Uploads of this user that wait for a decision, newest first."""
     place = folder(bothways_home(), "uploads")
-    found = [find(path.name, user=user) for path in place.iterdir()]
+    found = [find(path.name, user=user, what=what) for path in place.iterdir()]
     return sorted((u for u in found if u is not None), key=lambda u: u.at, reverse=True)

@@ -36,19 +36,26 @@ HOLDS: Words = {
 }
 CHANNELS: Words = {
     "text": _("text message"),
+    "whatsapp": _("WhatsApp"),
+    "push": _("notice on the phone"),
+    "voice": _("automatic call"),
     "email": _("email"),
     "letter": _("letter"),
     "handover": _("letter given by hand"),
     "call": _("call"),
     "visit": _("visit"),
     "at_school": _("talk at school"),
+    "go_between": _("by somebody they trust"),
+    "other_place": _("talk at another place"),
     "page": _("reply page"),
 }
 STATES: Words = {
     "queued": _("waiting to go out"),
     "claimed": _("going out"),
     "withheld": _("not sent: may not be contacted"),
+    "gathered": _("goes with the digest"),
     "held": _("unclear whether it went out"),
+    "printed": _("printed, not on its way yet"),
     "accepted": _("sent, no word yet"),
     "rejected": _("refused by the carrier"),
     "undelivered": _("did not arrive"),
@@ -68,8 +75,16 @@ PURPOSES_MEAN: Words = {
     "personal": _("From you to these families: good news, a question, an invitation."),
     "emergency": _("Goes out at once, at any hour, by every way. You are asked twice."),
 }
+TONES: Words = {
+    "good": _("Good news"),
+    "concern": _("A concern"),
+    "": _("Neither, or some of both"),
+}
 CHANNELS_MANY: Words = {
     "text": _("Text messages"),
+    "whatsapp": _("WhatsApp messages"),
+    "push": _("Notices on phones"),
+    "voice": _("Automatic calls"),
     "email": _("Emails"),
     "letter": _("Letters by post"),
     "handover": _("Letters given by hand"),
@@ -82,6 +97,7 @@ MEANINGS: Words = {
     "wrong_person": _("It reached somebody else: this address is not theirs."),
     "auto_reply": _("An automatic reply."),
     "empty": _("An empty reply."),
+    "spoken": _("They left a voice message."),
     "call_me": _("They would like a call."),
     "not_understood": _("They did not understand the message well."),
 }
@@ -90,6 +106,8 @@ WAYS: Words = {
     "visit": _("A visit at home"),
     "handover": _("Something handed over"),
     "at_school": _("A talk at school"),
+    "go_between": _("Somebody they trust passed word on"),
+    "other_place": _("A talk at another place"),
 }
 RESULTS: Words = {
     "talked": _("We talked"),
@@ -99,6 +117,27 @@ RESULTS: Words = {
     "wrong_person": _("It was somebody else"),
     "moved": _("They moved"),
     "not_safe": _("It did not feel safe"),
+}
+TASKS: Words = {
+    "call": _("Call them"),
+    "visit": _("Visit them, in a pair"),
+    "handover": _("Hand something over"),
+    "go_between": _("Ask somebody they trust"),
+    "neutral_place": _("Meet at another place"),
+    "find_guardian": _("Find out who cares for the child"),
+    "read_order": _("Read the restriction again"),
+    "write": _("Write to this family"),
+    "review": _("Look at the plan and decide what is next"),
+}
+PLACES: Words = {
+    "home": _("at their home"),
+    "school": _("at school"),
+    "neutral": _("at another place"),
+}
+NOTES: Words = {
+    "tried": _("tried"),
+    "learned": _("learned"),
+    "student": _("the student suggests"),
 }
 STEPS: Words = {
     "office": _("find out"),
@@ -112,6 +151,8 @@ POINTS: Words = {
     "phone": _("Phone"),
     "email": _("Email"),
     "postal": _("Address"),
+    "whatsapp": _("WhatsApp number (they agreed)"),
+    "push": _("Notices on a phone"),
 }
 POINT_STATES: Words = {
     "unknown": _("not tried yet"),
@@ -141,10 +182,24 @@ ERRORS: Words = {
     "30007": _("the phone company took it for spam"),
     "30008": _("the phone company gave no reason"),
     "21211": _("not a phone number"),
-    "21610": _("they told the phone company to stop"),
+    "21610": _("the phone company blocks our texts until they text START"),
     "21614": _("not a mobile number"),
+    "busy": _("the line was busy"),
+    "no_answer": _("nobody picked up"),
+    "canceled": _("the call was broken off"),
+    "call_failed": _("the number could not be called"),
+    "fax": _("a fax machine answered"),
+    "no_voice": _("no voice speaks this language, and nobody has recorded the words"),
     "returned": _("the letter came back"),
+    "returned_moved": _("the letter came back: they moved"),
+    "returned_unknown": _("the letter came back: nobody of this name there"),
+    "returned_refused": _("the letter came back: not taken in"),
+    "returned_box": _("the letter came back: no letter box, or a full one"),
     "not_given": _("could not be handed over"),
+    "131026": _("this number does not use WhatsApp"),
+    "131047": _("WhatsApp takes templates only, a day after their last words"),
+    "131050": _("they told WhatsApp to stop messages from us"),
+    "gone": _("their browser takes no notices from us any more"),
     "wrong_person": _("it is somebody else’s"),
     "moved": _("they moved"),
     "marked": _("staff marked it as wrong"),

@@ -15,8 +15,9 @@ from bothways.channels.enums import Channel
 from bothways.core import clock
 from bothways.languages.codes import LANGUAGES, direction, name_in
 from bothways.messaging import rendering
-from bothways.messaging.enums import MessageKind, Purpose
+from bothways.messaging.enums import MessageKind, Purpose, Tone
 from bothways.messaging.fanout import Fanned
+from bothways.messaging.fates import load_of
 from bothways.messaging.services.messages import Draft, UnusableMessage, count, send
 from bothways.people.models import Guardian, HouseholdStudent
 from bothways.reach.queries import period_start
@@ -82,6 +83,8 @@ def _start(request: StaffRequest) -> QueryDict:
     if family.isascii() and family.isdigit():
         data["who"] = f"family:{family}"
         data["purpose"] = Purpose.PERSONAL.value
+        data["about"] = request.GET.get("about", "")
+        data["tone"] = request.GET.get("tone", "")
     if "unreached" in request.GET:
         since = period_start(request.district, clock.now()).astimezone(request.district.zone)
         data["only_unreached"] = "1"
@@ -118,10 +121,26 @@ def _form(
         .isoformat(),
         "purpose_now": data.get("purpose") or Purpose.ROUTINE.value,
         "purposes": _purposes(request.user),
+        "tones": [tone.value for tone in Tone],
+        "tone_now": data.get("tone", ""),
+        "starter": _starter(data, home),
         "tongues": tongues,
         "wrong": wrong,
+        "load": load_of(home.home.pk, at=clock.now()) if home and home.home else None,
     }
     return render(request, "staff/write/write.html", context, status=422 if wrong else 200)
+
+
+def _starter(data: QueryDict, home: Choice | None) -> str:
+    """What to think of before good news is written: shown in the empty field, never sent."""
+    if data.get("tone") != Tone.GOOD:
+        return ""
+    name = home.student.called if home and home.student else ""
+    if not name:
+        return _("What did you see? When? What does it show about the child? Say it as you saw it.")
+    return _(
+        "What did you see %(child)s do? When? What does it show about %(child)s? Say it as you saw it."
+    ) % {"child": name}
 
 
 def _first(choices: Offer) -> str:
@@ -179,6 +198,9 @@ def _draft(data: QueryDict, choice: Choice) -> Draft:
     purpose = data.get("purpose", "")
     if purpose not in set(Purpose):
         raise UnusableMessage(_("Choose what kind of message it is."))
+    tone = data.get("tone", "")
+    if tone not in set(Tone):
+        raise UnusableMessage(_("Choose whether it is good news, a concern, or neither."))
     bodies = {
         name.removeprefix("body-"): body.replace("\r\n", "\n").strip()
         for name, body in data.items()
@@ -192,6 +214,7 @@ def _draft(data: QueryDict, choice: Choice) -> Draft:
         subjects={tag: subject for tag, subject in subjects.items() if subject},
         student=choice.student,
         school=choice.school,
+        tone=Tone(tone) if purpose == Purpose.PERSONAL else Tone.NEITHER,
     )
 
 
@@ -210,6 +233,8 @@ def _check(
             "written": fanned.families - sum(fanned.blocked.values()),
             "letters": fanned.deliveries.get(Channel.LETTER.value, 0)
             + fanned.deliveries.get(Channel.HANDOVER.value, 0),
+            "at_once": sum(fanned.deliveries.values()) - fanned.digest,
+            "load": load_of(choice.home.pk, at=clock.now()) if choice.home else None,
             "previews": previews(draft, request.district),
             "missing": _missing(draft, request.user, request.district),
             "fields": [

@@ -13,6 +13,7 @@ from bothways.core import clock
 from bothways.languages import codes
 from bothways.ledger.enums import Level
 from bothways.web.staff import words as staff_words
+from bothways.web.staff.calendar_forms import DAYS
 
 register = template.Library()
 
@@ -23,11 +24,15 @@ _WORDS = {
     "state": staff_words.STATES,
     "purpose": staff_words.PURPOSES,
     "purpose_means": staff_words.PURPOSES_MEAN,
+    "tone": staff_words.TONES,
     "channels": staff_words.CHANNELS_MANY,
     "meaning": staff_words.MEANINGS,
     "way": staff_words.WAYS,
     "result": staff_words.RESULTS,
     "step": staff_words.STEPS,
+    "task": staff_words.TASKS,
+    "place": staff_words.PLACES,
+    "note": staff_words.NOTES,
     "point": staff_words.POINTS,
     "point_state": staff_words.POINT_STATES,
     "restriction": staff_words.RESTRICTIONS,
@@ -66,6 +71,12 @@ def grade(code: str) -> str:
 def direction(tag: str) -> str:
     """``ltr`` or ``rtl``, for words in this language."""
     return codes.direction(tag) if tag else "auto"
+
+
+@register.filter
+def weekday(number: int) -> str:
+    """The name of a day of the week; 0 is Monday."""
+    return str(DAYS[number])
 
 
 @register.simple_tag

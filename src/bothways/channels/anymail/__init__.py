@@ -1,0 +1,1 @@
+"""Mails through a provider's web interface; django-anymail knows how each of them speaks."""

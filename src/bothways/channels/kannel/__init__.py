@@ -1,0 +1,1 @@
+"""Text messages through Kannel, a gateway of the school's own: a modem, or an account at an operator."""

@@ -1,0 +1,1 @@
+"""Notices to browsers that agreed to them: web push."""

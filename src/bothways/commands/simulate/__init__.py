@@ -1,0 +1,1 @@
+"""``bothways simulate``: weeks of a district in minutes, held against what reached people."""

@@ -1,0 +1,1 @@
+"""What the hotline does: keep postings, answer texts, lead through calls."""
