@@ -9,7 +9,7 @@ from bothways.channels.models import RawEvent
 from bothways.messaging.enums import Meaning, MessageKind, Purpose, State
 from bothways.people.enums import WordClass
 from bothways.people.models import Guardian, Household, Link, Student
-from bothways.schools.models import District, School
+from bothways.schools.models import District, School, Section
 
 
 class Conversation(models.Model):
@@ -186,6 +186,21 @@ class Recipient(models.Model):
 
     def __str__(self) -> str:
         return f"{self.link_id} of delivery {self.delivery_id}"
+
+
+class Bag(models.Model):
+    """A letter that goes home in a child's bag: with whom, and in which class it is given out."""
+
+    delivery = models.OneToOneField(
+        Delivery, primary_key=True, on_delete=models.CASCADE, related_name="bag"
+    )
+    student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="+")
+    section = models.ForeignKey(Section, null=True, on_delete=models.SET_NULL, related_name="+")
+    missed_on = models.DateField(null=True)  # the last day on which the child was not there
+    missed = models.SmallIntegerField(default=0)  # on so many days
+
+    def __str__(self) -> str:
+        return f"bag of delivery {self.delivery_id}"
 
 
 class FirstWays(models.Model):

@@ -18,7 +18,7 @@ _IN_USE = (
     "EXISTS (SELECT FROM people_contactpoint p WHERE p.district_id = %(district)s"
     " AND p.kind = r.kind AND p.match = r.match AND p.ended_at IS NULL)"
 )
-_UNDER_WAY = "('queued', 'claimed', 'held')"
+_UNDER_WAY = "('queued', 'claimed', 'held', 'printed')"
 _OLD_ENTRY = "r.district_id = %(district)s AND r.at < least(%(before)s, %(period)s)"
 _OLD_MESSAGE = "m.district_id = %(district)s AND m.created_at < least(%(before)s, %(period)s)"
 _ENTRIES = "messaging_entry r LEFT JOIN messaging_conversation t ON t.id = r.conversation_id"
