@@ -129,7 +129,8 @@ def read(purpose: str, values: Mapping[str, Any]) -> Policy:
         _channel(name): timedelta(minutes=_count(minutes, f"waits.{name}", 60 * _DAY))
         for name, minutes in _table(values, "waits").items()
     }
-    people = tuple(_kind(name) for name in values.get("people", []))
+    people = tuple(_kind(name) for name in _names(values, "people") or ())
+    first = _names(values, "first")
     worth = values.get("worth")
     return Policy(
         purpose=purpose,
@@ -149,11 +150,7 @@ def read(purpose: str, values: Mapping[str, Any]) -> Policy:
             },
         },
         worth=None if worth is None else timedelta(minutes=_count(worth, "worth", 400 * _DAY)),
-        first=(
-            frozenset(_channel(name) for name in values["first"])
-            if values.get("first") is not None
-            else None
-        ),
+        first=None if first is None else frozenset(_channel(name) for name in first),
         every=bool(values.get("every", False)),
     )
 
@@ -161,6 +158,15 @@ def read(purpose: str, values: Mapping[str, Any]) -> Policy:
 def bundled(name: str = "default") -> Mapping[str, Policy]:
     """The policies of a set by purpose; KeyError for a set that is none."""
     return {purpose: read(purpose, values) for purpose, values in POLICY_SETS[name].items()}
+
+
+def _names(values: Mapping[str, Any], name: str) -> list[str] | None:
+    found = values.get(name)
+    if found is not None and not (
+        isinstance(found, list) and all(isinstance(one, str) for one in found)
+    ):
+        raise UnusablePolicy(f"“{name}” is a list of names.")
+    return found
 
 
 def _table(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
