@@ -203,9 +203,11 @@ def test_a_sheet_on_paper_has_all_that_is_needed_and_is_typed_in_afterwards(
     keys: Keyboard, everybody: Cast
 ) -> None:
     task = steps.step(everybody)
-    steps.going(everybody, task)
+    visit = visits.check_in(visit=steps.going(everybody, task), by=everybody.mrs_c)
+    visits.mind_visits(clock.now() + timedelta(hours=1))
     steps.aunt(everybody)
     keys.page.goto(f"/tasks/{task.pk}/sheet/")
+    expect(keys.page.locator(".alerts")).to_be_visible()
     reader = PdfReader(io.BytesIO(keys.page.pdf(format="Letter")))
     text = " ".join(page.extract_text() for page in reader.pages)
     paper = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text))  # a font may join ff
@@ -226,6 +228,9 @@ def test_a_sheet_on_paper_has_all_that_is_needed_and_is_typed_in_afterwards(
         assert needed in paper
     assert "Two dogs" not in paper
     assert "Sign out" not in paper
+    # What stands on top of pages is for this person's eyes, not for a paper that leaves the house.
+    assert "should have been back" not in paper
+    visits.check_out(visit=visit, by=everybody.mrs_c)
     keys.page.goto("/tasks/")
     keys.write("#id_number", str(task.pk))
     keys.submit("form[action='/tasks/number/'] button")

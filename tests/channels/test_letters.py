@@ -68,7 +68,7 @@ class Tray:
 
 async def printed(tray: Path, *batch: Outgoing, **settings: str) -> Tray:
     told = await outcomes(press(tray, **settings), *batch)
-    assert {outcome.kind for outcome in told.values()} == {OutcomeKind.ACCEPTED}
+    assert {outcome.kind for outcome in told.values()} == {OutcomeKind.PRINTED}
     return Tray(tray)
 
 
@@ -105,6 +105,7 @@ async def test_ticket_says_what_the_print_shop_needs(tmp_path: Path) -> None:
     assert tray.ticket == {
         "batch": tray.ticket_file.stem,
         "made_at": "2021-09-13T14:00:00+00:00",
+        "school": "Grand Bend Elementary School",
         "letters": [
             {
                 "key": "k1",
@@ -448,7 +449,7 @@ async def test_character_that_no_font_has_stops_that_letter_only(tmp_path: Path)
         letter("name", names=("Ꭰlice",)),
         letter("broken", versions=english("half \ud83d")),
     )
-    assert told["good"].kind is OutcomeKind.ACCEPTED
+    assert told["good"].kind is OutcomeKind.PRINTED
     assert {key: o.kind for key, o in told.items() if key != "good"} == dict.fromkeys(
         ("adlam", "name", "broken"), OutcomeKind.REJECTED
     )

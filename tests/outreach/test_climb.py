@@ -25,6 +25,7 @@ from bothways.outreach.models import Climb, Task
 from bothways.outreach.queries import next_steps
 from bothways.outreach.services.climbing import advance
 from bothways.outreach.services.contacts import note_contact
+from bothways.outreach.services.plans import open_plan, pause
 from bothways.outreach.services.policies import choose_policy, use
 from bothways.people.models import Household, Restriction, Student
 from bothways.reach.queries import report
@@ -368,3 +369,22 @@ def test_a_restart_in_the_middle_does_nothing_twice(world: World, at: Path, call
     pass_time(at, world, hours=7)
     advance(world.district, at=clock.now())
     assert channels(home) == ["text", "voice"]
+
+
+def test_a_plan_that_rests_lets_nothing_climb_but_an_emergency(
+    world: World, at: Path, calls: None, office: User
+) -> None:
+    troy, home = alicians(world)
+    plan = open_plan(household=home, owner=office, by=office)
+    until = clock.now().date() + timedelta(days=30)
+    pause(plan=plan, until=until, why="They asked for rest.", reviewer=office, by=office)
+    about(world, troy)
+    arrives()
+    for _ in range(3):
+        pass_time(at, world, days=1)
+    assert channels(home) == ["text"]
+    world.write(purpose=Purpose.EMERGENCY)
+    arrives()
+    pass_time(at, world, minutes=1)
+    pass_time(at, world, minutes=11)
+    assert channels(home) == ["text", "text", "voice"]

@@ -18,7 +18,7 @@ from bothways.outreach.services import tasks
 from bothways.outreach.services.contacts import NotAllowed
 from bothways.outreach.services.hours import candidates, loads
 from bothways.people.enums import PointKind, RestrictionKind
-from bothways.people.models import ContactPoint
+from bothways.people.models import ContactPoint, Guardian, Household, HouseholdStudent
 from people import Cast, bar, cast
 
 TODAY = date(2026, 9, 14)
@@ -384,3 +384,21 @@ def test_case_load_counts_what_is_open_and_overdue_counts_today(everybody: Cast)
         TODAY: 2,
         TODAY + timedelta(days=1): 1,
     }
+
+
+def test_a_step_goes_along_when_a_family_is_recorded_anew(everybody: Cast) -> None:
+    about_emily = call(everybody, everybody.emilys_home, student=everybody.emily)
+    for_ruth = call(everybody, everybody.emilys_home, guardian=everybody.emilys_mother)
+    in_general = call(everybody, everybody.emilys_home)
+    automatic = call(everybody, everybody.emilys_home, student=everybody.emily, automatic=True)
+    new = Household.objects.create(district=everybody.district, created_at=clock.now())
+    HouseholdStudent.objects.filter(student=everybody.emily).update(household=new)
+    Guardian.objects.filter(household=everybody.emilys_home).update(household=new)
+    Household.objects.filter(pk=everybody.emilys_home.pk).update(ended_at=clock.now())
+    asked = call(everybody, new, automatic=True)
+    assert tasks.follow_families() == 4
+    assert set(tasks.tasks_for(everybody.mrs_c)) == {about_emily, for_ruth, asked}
+    for gone in (in_general, automatic):
+        gone.refresh_from_db()
+        assert gone.state == TaskState.DROPPED.value
+    assert tasks.follow_families() == 0

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import ModuleType
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
@@ -14,8 +15,14 @@ from bothways.channels.services import configure
 from bothways.consent.models import Stop
 from bothways.consent.services import stop
 from bothways.core import clock
+from bothways.hotline.enums import Source
+from bothways.hotline.services.posting import put
 from bothways.messaging.models import Spoken
 from bothways.messaging.services.sounds import record_version
+from bothways.progress.models import ProgressLoad
+from bothways.progress.services.excuses import excuse
+from bothways.web.staff import uploads
+from bothways.web.staff.progress_work import look
 from people import Cast
 from web import steps
 from web.happenings import Happened, happened
@@ -88,12 +95,53 @@ def _upload(cast: Cast, did: Happened) -> dict[str, object]:
     return {"key": did.upload.key}
 
 
+def _nothing(cast: Cast, did: Happened) -> dict[str, object]:
+    return {}
+
+
+def _excuse(cast: Cast, did: Happened) -> dict[str, object]:
+    today = clock.today(cast.district.timezone)
+    return {"pk": excuse(student=cast.emily, first=today, last=today, by=cast.office).pk}
+
+
+def _progress_load(cast: Cast, did: Happened) -> dict[str, object]:
+    load = ProgressLoad.objects.create(district=cast.district, kind="attendance", at=clock.now())
+    return {"pk": load.pk}
+
+
+def _attendance_file(cast: Cast, did: Happened) -> dict[str, object]:
+    content = SimpleUploadedFile("today.csv", b"Student ID,Date,Code\nst-1,9/14/2026,A\n")
+    upload = uploads.take(
+        [content], user=cast.admin.pk, district=cast.district.pk, what="attendance"
+    )
+    look(upload)
+    return {"kind": "attendance", "key": upload.key}
+
+
 def _stopped(cast: Cast, did: Happened) -> dict[str, object]:
     point = cast.emilys_mother.points.get()
     stop(
         district=cast.district, kind=point.kind, match=point.match, by=Stop.By.OURS, at=clock.now()
     )
     return {"pk": cast.emilys_home.pk, "point": point.pk}
+
+
+def _class(cast: Cast, did: Happened) -> dict[str, object]:
+    return {"pk": cast.room_12.pk}
+
+
+def _posting(cast: Cast, did: Happened) -> dict[str, object]:
+    posting = put(
+        section=cast.room_12,
+        day=clock.today(cast.district.timezone),
+        bodies={"en": "Read pages 4-9."},
+        due=None,
+        by=cast.mrs_c,
+        source=Source.WEB,
+        language="en",
+    )
+    assert posting is not None
+    return {"pk": posting.pk}
 
 
 # In the whole district: a school's office keeps its own school's days.
@@ -170,6 +218,32 @@ ROWS = (
     Row("start_point", _given(422, 422, 422, 403, 403, 403, 302), _stopped, "post"),
     Row("good_news", ANY),
     Row("good_news_rooms", _given(200, 200, 404, 200, 404, 404, 302)),
+    Row("absences", OFFICE),
+    # Emily is at the elementary school, whose office this is.
+    Row("excuse", OFFICE_ANSWER, _nothing, "post", {"student": "{emily}"}),
+    Row("withdraw_excuse", OFFICE_ANSWER, _excuse, "post"),
+    Row("progress_settings", OFFICE),
+    Row("progress_settings", _given(422, 404, 404, 403, 403, 403, 302), method="post"),
+    Row("progress_files", OFFICE),
+    Row("progress_load", OFFICE, _progress_load),
+    Row("progress_new", OFFICE_ANSWER, lambda cast, did: {"kind": "attendance"}, "post"),
+    # An upload is its owner's.
+    Row("progress_upload", _given(200, 404, 404, 403, 403, 403, 302), _attendance_file),
+    Row(
+        "progress_confirm",
+        OFFICE_ANSWER,
+        lambda cast, did: {"kind": "attendance", "key": "0" * 32},
+        "post",
+    ),
+    Row("progress_discard", _given(302, 404, 404, 403, 403, 403, 302), _attendance_file, "post"),
+    Row("homework", ANY),
+    Row("homework", _given(*[302] * 7), method="post"),
+    Row("homework_pin", _given(*[302] * 7), method="post", data={"pin": "604182"}),
+    Row("homework_undo", _given(404, 404, 404, 404, 302, 404, 302), _posting, "post"),
+    Row("homework_sheet", _given(404, 404, 404, 404, 200, 404, 302), _class),
+    Row("hotline_call", _given(*[405] * 7)),
+    Row("hotline_call", _given(*[503] * 7), method="post"),  # where no calls are set up
+    Row("hotline_step", _given(*[503] * 7), lambda cast, did: {"step": "language"}, "post"),
     Row("calendar", OFFICE),
     Row("calendar", _given(302, 422, 422, 403, 403, 403, 302), method="post", data=CLOSED),
     Row("calendar", _given(302, 404, 404, 403, 403, 403, 302), method="post", data=HOURS),
@@ -274,8 +348,11 @@ ROWS = (
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.method} {row.name}")
 def test_each_role_gets_what_the_table_says(everybody: Cast, visit: Visit, row: Row) -> None:
     path = reverse(row.name, kwargs=row.kwargs(everybody, happened(everybody)))
+    data = {
+        name: value.format(emily=everybody.emily.pk) for name, value in (row.data or {}).items()
+    }
     found = {
-        role: _ask(visit(user), row.method, path, row.data or {})
+        role: _ask(visit(user), row.method, path, data)
         for role, user in everybody.by_role().items()
     }
     assert found == row.expected

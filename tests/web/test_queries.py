@@ -6,10 +6,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from bothways.core import clock
 from bothways.messaging.audience import Audience
 from bothways.outreach.enums import NoteKind, Result, Way
 from bothways.outreach.services import plans
 from bothways.outreach.services.contacts import note_contact
+from bothways.progress.models import Attendance, Told
 from people import Cast, guardian, home, student
 from web import steps
 from web.happenings import happened, says, to, write
@@ -78,6 +80,32 @@ def _plan_notes(cast: Cast, number: int) -> None:
     plans.note(plan=steps.plan(cast), kind=NoteKind.LEARNED, words=f"Note {number}", by=cast.mrs_c)
 
 
+def _absences(cast: Cast, number: int) -> None:
+    """One more child who is not in school, whose family was asked and has answered."""
+    child = student(f"Child{number}", "Ngo", cast.elementary, cast.room_12)
+    adult = guardian(cast.district, f"Adult{number}", "Ngo", email=f"ngo{number}@example.org")
+    family = home([child], [adult])
+    today = clock.today(cast.district.timezone)
+    Attendance.objects.create(
+        district=cast.district,
+        student=child,
+        school=cast.elementary,
+        day=today,
+        kind="unexcused",
+        first_at=clock.now(),
+    )
+    message = write(cast, cast.office, Audience(students=(child.sis_id or "",)), child)
+    Told.objects.create(
+        district=cast.district,
+        student=child,
+        what="absence",
+        period=today,
+        message=message,
+        at=clock.now(),
+    )
+    says(to(message, family), "She is ill until Thursday")
+
+
 @pytest.mark.parametrize(
     ("path", "grow"),
     [
@@ -90,6 +118,7 @@ def _plan_notes(cast: Cast, number: int) -> None:
         ("/inbox/?whose=all", _talks),
         ("/inbox/{talk}/", _words),
         ("/letters/", _messages),
+        ("/absences/", _absences),
         ("/tasks/?whose=all", _steps),
         ("/tasks/{step}/", _tries),
         ("/tasks/{step}/", _points),

@@ -40,6 +40,12 @@ def test_the_list_says_how_many_are_due_and_groups_them(everybody: Cast, visit: 
     assert '<span class="mark">2' in page
 
 
+def test_the_list_names_no_barred_adult(everybody: Cast, visit: Browser) -> None:
+    step(everybody, TaskKind.READ_ORDER, household=everybody.hectors_home)
+    page = words(visit(everybody.mrs_c), "/tasks/")
+    assert ("Luis Núñez" in page, "Hector" in page) == (True, False)
+
+
 def test_a_call_shows_a_link_to_ring_and_never_the_barred_adult(
     everybody: Cast, visit: Browser
 ) -> None:
@@ -418,3 +424,37 @@ def test_words_typed_by_a_person_are_never_markup(everybody: Cast, visit: Browse
         f"/families/{everybody.emilys_home.pk}/plan/",
     ):
         assert "<script>" not in words(client, path)
+
+
+def test_what_was_found_out_closes_its_step(everybody: Cast, visit: Browser) -> None:
+    task = step(everybody, TaskKind.READ_ORDER, household=everybody.hectors_home)
+    client = visit(everybody.mrs_c)
+    assert client.post(f"/tasks/{task.pk}/", {"words": "It holds until June"}).status_code == 302
+    assert "It holds until June" in words(client, f"/tasks/{task.pk}/")
+
+
+def test_a_step_left_out_by_mistake_opens_again(everybody: Cast, visit: Browser) -> None:
+    task = step(everybody, TaskKind.CALL)
+    client = visit(everybody.mrs_c)
+    client.post(f"/tasks/{task.pk}/drop/", {"why": "moot"})
+    again = client.post(f"/tasks/{task.pk}/again/", {"why": "It was not"})
+    assert "was noted by mistake: It was not" in words(client, again.headers["Location"])
+
+
+def test_a_visit_that_is_not_needed_any_more_is_called_off(everybody: Cast, visit: Browser) -> None:
+    made = going(everybody)
+    client = visit(everybody.mrs_c)
+    assert outcome(client, made.task, words="By phone") == 302
+    assert "The step was done another way" in words(client, f"/visits/{made.pk}/")
+    client.post(f"/visits/{made.pk}/in/")
+    assert Visit.objects.get().checked_in_at is None
+
+
+def test_the_inbox_says_who_stands_in(everybody: Cast, visit: Browser) -> None:
+    from web.happenings import happened
+
+    talk = happened(everybody).talk
+    assert "stands in" not in words(visit(everybody.principal), f"/inbox/{talk.pk}/")
+    away(everybody)
+    page = words(visit(everybody.principal), f"/inbox/{talk.pk}/")
+    assert "Away now; <bdi>Lien Staff</bdi> stands in." in page

@@ -49,6 +49,16 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """A letter that a child takes home: all that its outside may show."""
+
+    child: str  # whole name
+    school: str
+    room: str = ""  # the class in which it is given out; "" where the child has none
+    to: tuple[str, ...] = ()  # the guardians' names, where the child has two homes
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """One rendered delivery."""
 
@@ -67,6 +77,7 @@ class Outgoing:
     in_session: bool = False  # WhatsApp: this number wrote to us within the last day
     buttons: tuple[tuple[Button, str], ...] = ()  # gestures it may offer, in the reader's words
     subscription: Subscription | None = None  # push: the browser behind ``to``
+    carried: Carried | None = None  # a handover: by this child, in the bag
 
 
 @dataclass(frozen=True, slots=True)

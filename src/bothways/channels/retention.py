@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from bothways.channels.letters.carrier import KINDS
 from bothways.channels.services import values_of
 from bothways.core.retention import FolderRule, Rule
 
@@ -19,8 +20,8 @@ RULES: tuple[Rule, ...] = (
         # Only what the tray itself writes: an office may have put its folder anywhere.
         patterns=tuple(
             f"{kind}-{'[0-9a-f]' * 20}.{ending}"
-            for kind in ("letter", "handover")
-            for ending in ("pdf", "json")
+            for kind in KINDS
+            for ending in ("pdf", "json", "posted")
         ),
         least=14,
     ),

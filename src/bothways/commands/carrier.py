@@ -81,7 +81,7 @@ def _try(name: str, address: str) -> None:
     async def ask() -> list[str]:
         return [
             "taken by the carrier"
-            if o.kind is OutcomeKind.ACCEPTED
+            if o.kind in (OutcomeKind.ACCEPTED, OutcomeKind.PRINTED)
             else f"{o.kind}: {o.detail or o.code}"
             async for o in found.send([outgoing])
         ]

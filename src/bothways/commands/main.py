@@ -14,6 +14,8 @@ COMMANDS: dict[str, str] = {
     "demo": "bothways.commands.demo.command:demo",
     "simulate": "bothways.commands.simulate.command:simulate",
     "roster": "bothways.commands.roster:roster",
+    "attendance": "bothways.commands.progress_files:attendance",
+    "gradebook": "bothways.commands.progress_files:gradebook",
     "send": "bothways.commands.send:send",
     "reach": "bothways.commands.reach:reach",
     "staff": "bothways.commands.staff:staff",
@@ -28,7 +30,7 @@ COMMANDS: dict[str, str] = {
     "retention": "bothways.commands.retention:retention",
     "bench": "bothways.commands.bench.command:bench",
 }
-PATHS = ("roster", "demo", "simulate", "backup", "restore")
+PATHS = ("roster", "attendance", "gradebook", "demo", "simulate", "backup", "restore")
 
 
 class Lazy(click.Group):

@@ -11,6 +11,7 @@ from bothways.languages.phrases import phrase
 # A text is paid by its length, and what is cut is one touch away.
 _MOST_OF_ONE = 280
 _MOST_OF_ALL = 900
+_MOST_TITLES = 6
 
 
 def told(posting: Posting, tag: str) -> tuple[str, str] | None:
@@ -21,19 +22,15 @@ def told(posting: Posting, tag: str) -> tuple[str, str] | None:
 def as_text(work: Sequence[Work], tag: str, links: dict[int, str]) -> str:
     """An answer by text: one paragraph a class, without any child's name; cut where it is long."""
     said: list[str] = []
-    has = [one for one in work if one.posting is not None]
-    for one in has or work[:1]:
+    has = [(one, one.posting) for one in work if one.posting is not None]
+    if not has:
+        titles = ", ".join(one.section.title for one in work[:_MOST_TITLES])
+        return phrase(tag, "hw_none", section=titles)
+    for one, posting in has:
         title = one.section.title
-        if one.posting is None:
-            said.append(phrase(tag, "hw_none", section=title))
-            continue
-        found = told(one.posting, tag)
+        found = told(posting, tag)
         words = " ".join(found[1].split()) if found else phrase(tag, "hw_listen")
-        due = (
-            f" {phrase(tag, 'hw_due', day=long_date(tag, one.posting.due))}."
-            if one.posting.due
-            else ""
-        )
+        due = f" {phrase(tag, 'hw_due', day=long_date(tag, posting.due))}." if posting.due else ""
         cut = len(words) > _MOST_OF_ONE or found is None
         if len(words) > _MOST_OF_ONE:
             words = f"{words[:_MOST_OF_ONE].rsplit(' ', 1)[0]} …"

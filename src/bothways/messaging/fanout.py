@@ -6,6 +6,7 @@ call. A home without any gets one letter (given by hand where the address is hid
 unknown kind are tried besides, never instead. Homes that cannot be written to are kept with the reason.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -105,7 +106,7 @@ home AS MATERIALIZED (
     SELECT DISTINCT p.match FROM people_contactpoint p
     JOIN people_guardian g ON g.id = p.guardian_id
     WHERE p.district_id = %(district)s AND g.district_id = %(district)s AND g.address_hidden
-        AND p.kind = 'postal'
+        AND p.kind = 'postal' AND p.match IN (SELECT match FROM postal)
 ), every_way AS MATERIALIZED (
     SELECT household_id, CASE kind WHEN 'phone' THEN 'text' ELSE kind END AS channel,
         kind, match, address, guardian_id, version, first
@@ -196,7 +197,11 @@ def fan_out(message: Message, *, among: QuerySet[Student], at: datetime) -> Fann
     ways = FirstWays.objects.filter(district=district, purpose=purpose.value).first()
     standing_links = standing(district=district, at=at, records=message.records)
     points = allowed(district=district, at=at, records=message.records, emergency=emergency)
-    tags = languages_read(district.pk)
+    if audience.students:
+        # A few children's adults are found from these children, not sought among all of the district.
+        named = {"student__sis_id__in": audience.students}
+        standing_links, points = standing_links.filter(**named), points.filter(**named)
+    tags = languages_read(district.pk, audience.students)
     versions = versions_by_reader(
         tags,
         message.versions.values_list("language", flat=True),
@@ -242,12 +247,18 @@ def heard(message: Message) -> frozenset[str]:
     return languages_heard([message.pk]).get(message.pk, frozenset())
 
 
-def languages_read(district_id: int) -> list[str]:
-    """All languages that somebody in the district reads or speaks; "" for those not asked."""
+def languages_read(district_id: int, students: Sequence[str] = ()) -> list[str]:
+    """All languages that somebody in the district reads or speaks; "" for those not asked.
+
+    ``students``: only those of these children (roster ids) and their adults.
+    """
     guardians = Guardian.objects.filter(district_id=district_id, ended_at=None)
+    children_ = Student.objects.filter(district_id=district_id, ended_at=None)
+    if students:
+        children_ = children_.filter(sis_id__in=students)
+        guardians = guardians.filter(links__student__in=children_)
     found = set(guardians.values_list("reads", flat=True).distinct())
     found |= set(guardians.values_list("speaks", flat=True).distinct())
-    children_ = Student.objects.filter(district_id=district_id, ended_at=None)
     found |= set(children_.values_list("home_language", flat=True).distinct())
     return sorted(found | {""})
 

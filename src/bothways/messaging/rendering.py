@@ -10,12 +10,14 @@ from django.conf import settings
 from django.db import connection
 
 from bothways.channels import subscriptions
-from bothways.channels.contract import Outgoing, Sender, Subscription, Version
+from bothways.channels.contract import Carried, Outgoing, Sender, Subscription, Version
 from bothways.channels.enums import Button, Channel
 from bothways.core import clock
 from bothways.core.ids import show_code
+from bothways.core.text import fold
 from bothways.languages.phrases import phrase
 from bothways.messaging import models
+from bothways.messaging.bags import carried as in_bags
 from bothways.messaging.digest import Part, together
 from bothways.messaging.enums import Meaning, MessageKind
 from bothways.messaging.sounds import recording_url
@@ -109,6 +111,10 @@ def outgoing(ids: Sequence[int]) -> list[Outgoing]:
     }
     homes = _homes(named)
     desk = _Desk(rows, carried)
+    desk.bags = in_bags(
+        {row.pk for row in rows if row.channel == Channel.HANDOVER},
+        {pk: tuple(home.guardians.values()) for pk, home in homes.items()},
+    )
     return [desk.render(row, homes.get(row.pk, _NOBODY)) for row in rows]
 
 
@@ -216,12 +222,20 @@ class _Desk:
         self.senders: dict[tuple[int, tuple[int, ...]], Sender] = {}
         self.words: dict[tuple[str, int, str, str], Version | None] = {}
         self.digests: dict[tuple[object, ...], Version | None] = {}
+        self.bags: dict[int, Carried] = {}
 
     def render(self, row: _Row, home: _Home) -> Outgoing:
         # A short address for what is typed or counted by the letter; the same page either way.
         link = reply_url(row.code)
         from_ = self.sender(row.district, tuple(sorted(row.schools)))
         names = tuple(home.guardians.values())
+        bag = self.bags.get(row.pk)
+        # For post by grade and name; for the bag by school, class and child, as they are given out.
+        place = (
+            (bag.school, bag.room, _by_family(bag.child))
+            if bag
+            else (from_.school, min(home.grades, default=""))
+        )
         return Outgoing(
             key=row.key,
             channel=Channel(row.channel),
@@ -238,7 +252,8 @@ class _Desk:
             code=show_code(row.code),
             reply_url=link,
             stop_url=stop_url(row.code),
-            sort_key="|".join((from_.school, min(home.grades, default=""), *names)),
+            sort_key="|".join((*place, *names)),
+            carried=bag,
             in_session=row.channel == Channel.WHATSAPP and row.address in self.in_session,
             buttons=self.buttons(row),
             subscription=self.browsers.get(row.address) if row.channel == Channel.PUSH else None,
@@ -316,6 +331,12 @@ class _Desk:
                 )
             )
         return self.words[key]
+
+
+def _by_family(name: str) -> str:
+    """The last word first: as a class's list is read."""
+    given, _, family = name.rpartition(" ")
+    return fold(f"{family} {given}")
 
 
 def outward_purpose(message: models.Message) -> str:

@@ -12,6 +12,7 @@ from bothways.messaging.models import Alert, Delivery, Entry
 from bothways.messaging.services import (
     conversations,
     digests,
+    paper,
     receipts,
     recovery,
     sending,
@@ -113,6 +114,12 @@ def collect() -> None:
     """Read the mailboxes that bounces and families’ mails come to: mail has no other way to tell."""
     if collecting.collect():
         receipts.apply_waiting()
+
+
+@jobs.every_minute("messaging.posted")
+def posted() -> None:
+    """A print shop says in the tray what it posted."""
+    paper.collect_posted(at=clock.now())
 
 
 @jobs.every_minute("messaging.tick")

@@ -6,6 +6,7 @@ from bothways.core import clock, jobs
 from bothways.messaging.services.telling import tell
 from bothways.outreach.models import VisitAlarm
 from bothways.outreach.services import climbing, plans, visits
+from bothways.outreach.services import tasks as steps
 from bothways.schools.models import District
 
 
@@ -22,6 +23,7 @@ def mind() -> None:
     """Find what is due for people by the school’s clock: pairs not back, pauses that end, the next step."""
     now = clock.now()
     visits.mind_visits(now)
+    steps.follow_families()
     plans.wake_due(now)
     plans.tend()
 

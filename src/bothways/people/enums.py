@@ -37,6 +37,22 @@ class Source(StrEnum):
     LOCAL = "local"
 
 
+class SaidBy(StrEnum):
+    """Who says that a number or address changed."""
+
+    GUARDIAN = "guardian"
+    STAFF = "staff"
+
+
+class ChangeHow(StrEnum):
+    """By which way a change was said."""
+
+    PAGE = "page"  # on the page that a link or code opens
+    ANSWER = "answer"  # in the words of an answer
+    SLIP = "slip"  # on paper, typed in by staff
+    DESK = "desk"  # on a page of the staff's side
+
+
 class WordClass(StrEnum):
     """Who may read words: pages, exports and printed sheets ask."""
 

@@ -11,7 +11,14 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from bothways.accounts.models import User
-from bothways.people.enums import PhoneKind, PointKind, PointState, RestrictionKind, Source
+from bothways.people.enums import (
+    PhoneKind,
+    PointKind,
+    PointState,
+    RestrictionKind,
+    SaidBy,
+    Source,
+)
 from bothways.schools.models import District, School, Section
 
 if TYPE_CHECKING:
@@ -138,6 +145,11 @@ class Guardian(FromRoster):
         Household, null=True, on_delete=models.SET_NULL, related_name="guardians"
     )
     search = models.TextField(blank=True)
+    # The same person under another row, as somebody decided: this one has ended, and the roster's rows
+    # of its id are read as the other's.
+    merged_into = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="merged_rows", db_index=False
+    )
 
     if TYPE_CHECKING:
         links: RelatedManager["Link"]
@@ -145,6 +157,13 @@ class Guardian(FromRoster):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["district", "sis_id"], name="guardian_once")]
+        indexes = [
+            models.Index(
+                fields=["merged_into"],
+                condition=Q(merged_into__isnull=False),
+                name="guardian_merged_into",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -311,9 +330,106 @@ class PossiblySame(models.Model):
     other = models.ForeignKey(Guardian, on_delete=models.CASCADE, related_name="+")
     why = models.CharField(max_length=100)
     decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    same = models.BooleanField(null=True)  # what was decided
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["one", "other"], name="possibly_same_once")]
 
     def __str__(self) -> str:
         return f"{self.one_id} ~ {self.other_id}"
+
+
+class Merge(models.Model):
+    """Two rows that somebody decided are one person. It can be undone: the journal says what moved."""
+
+    district = models.ForeignKey(District, on_delete=models.CASCADE)
+    kept = models.ForeignKey(Guardian, on_delete=models.CASCADE, related_name="merges")
+    away = models.ForeignKey(Guardian, on_delete=models.CASCADE, related_name="+")
+    words = models.TextField(blank=True)  # why they are one; protected, since orders may be named
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    journal = models.JSONField(default=list)  # people.merging writes and reads it
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["away"], condition=Q(undone_at=None), name="merged_away_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.away_id} is {self.kept_id}"
+
+
+class PointChange(models.Model):
+    """A change of somebody's number or address: proposed, then confirmed or refused. Who said so is kept."""
+
+    district = models.ForeignKey(District, on_delete=models.CASCADE)
+    guardian = models.ForeignKey(Guardian, on_delete=models.CASCADE, related_name="changes")
+    point = models.ForeignKey(
+        ContactPoint, null=True, on_delete=models.SET_NULL, related_name="+"
+    )  # the one that is not right any more
+    kind = models.CharField(max_length=10)
+    old = models.CharField(max_length=500, blank=True)  # "": one more
+    new = models.CharField(max_length=500, blank=True)  # "": only not right any more
+    said_by = models.CharField(max_length=10, choices=[(s.value, s.value) for s in SaidBy])
+    how = models.CharField(max_length=10)  # ChangeHow
+    at = models.DateTimeField()
+    entered_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    confirmed_at = models.DateTimeField(null=True)
+    # Null with a moment: confirmed by a code that went to a point of theirs.
+    confirmed_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    refused_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)  # when the old points were told
+    form = models.CharField(max_length=40, blank=True)  # one form may say several things
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["district", "at"],
+                condition=Q(confirmed_at=None, refused_at=None),
+                name="point_change_open",
+            ),
+            models.Index(fields=["form"], condition=~Q(form=""), name="point_change_form"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} change {self.pk}"
+
+
+class ContactProof(models.Model):
+    """A code that went to a working point of somebody: typed back, it proves a form of theirs."""
+
+    form = models.CharField(max_length=40, primary_key=True)  # of PointChange
+    guardian = models.ForeignKey(Guardian, on_delete=models.CASCADE, related_name="+")
+    point = models.ForeignKey(ContactPoint, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64)
+    # Real time, as all that guards a door.
+    made_at = models.DateTimeField()
+    tries = models.SmallIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"proof to point {self.point_id}"
+
+
+class PointAsked(models.Model):
+    """That a family was asked about a point that fails; once, until it works again or is gone."""
+
+    district = models.ForeignKey(District, on_delete=models.CASCADE)
+    point = models.ForeignKey(ContactPoint, on_delete=models.CASCADE, related_name="asked")
+    at = models.DateTimeField()
+    way = models.CharField(max_length=12)  # the channel by which it was asked
+    mended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["point"], condition=Q(mended_at=None), name="point_asked_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"asked about point {self.point_id}"

@@ -12,7 +12,12 @@ RULES: tuple[Rule, ...] = (
         effect=Effect.DELETE,
         rows="people_contactpoint r",
         where=_ENDED,
-        act=("DELETE FROM people_contactpoint WHERE id = ANY(%(ids)s)",),
+        act=(
+            "DELETE FROM people_pointasked WHERE point_id = ANY(%(ids)s)",
+            "DELETE FROM people_contactproof WHERE point_id = ANY(%(ids)s)",
+            "UPDATE people_pointchange SET point_id = NULL WHERE point_id = ANY(%(ids)s)",
+            "DELETE FROM people_contactpoint WHERE id = ANY(%(ids)s)",
+        ),
         least=30,
     ),
     TableRule(
@@ -40,5 +45,31 @@ RULES: tuple[Rule, ...] = (
         where=_ENDED,
         act=("DELETE FROM people_contactperson WHERE id = ANY(%(ids)s)",),
         least=30,
+    ),
+    TableRule(
+        name="point_changes",
+        what="Who said that a number or address changed, and when; open ones stay",
+        days=800,
+        effect=Effect.DELETE,
+        rows="people_pointchange r",
+        where=(
+            "r.district_id = %(district)s AND r.at < least(%(before)s, %(period)s)"
+            " AND (r.confirmed_at IS NOT NULL OR r.refused_at IS NOT NULL)"
+        ),
+        act=("DELETE FROM people_pointchange WHERE id = ANY(%(ids)s)",),
+        least=30,
+    ),
+    TableRule(
+        name="contact_proofs",
+        what="Codes by which a family proves a change of its number or address",
+        days=1,
+        effect=Effect.DELETE,
+        rows="people_contactproof r",
+        where="r.made_at < %(before)s",
+        act=("DELETE FROM people_contactproof WHERE form = ANY(%(ids)s)",),
+        by_district=False,
+        real_time=True,
+        key="form",
+        text_key=True,
     ),
 )

@@ -190,10 +190,15 @@ def until_in(words: str, today: date, weekdays: Mapping[str, int]) -> date | Non
             if found is not None:
                 return found
     named = [weekdays[word] for word in plain.split() if word in weekdays]
-    named += [day for name, day in weekdays.items() if " " in name and name in plain]
+    named += [day for name, day in weekdays.items() if _runs_on(name) and name in plain]
     if not named:
         return None
     return today + timedelta(days=(named[-1] - today.weekday()) % 7)
+
+
+def _runs_on(name: str) -> bool:
+    """Whether it is no single word between blanks: two words, or a script that sets no blanks."""
+    return " " in name or name[:1] >= "\u3000"
 
 
 def _near(month: int, day: int, today: date) -> date | None:

@@ -95,7 +95,7 @@ SELECT array_agg(DISTINCT a), array_agg(DISTINCT s), array_agg(DISTINCT h) FROM 
 """
 
 
-def _tied_to(cursor: CursorWrapper, district_id: int, guardians: list[int]) -> dict[str, Any]:
+def tied_to(cursor: CursorWrapper, district_id: int, guardians: list[int]) -> dict[str, Any]:
     """Everybody whose family could change with these guardians, and their households until now."""
     found: dict[str, Any] = {"adults": guardians, "students": [], "homes": []}
     while True:
@@ -118,7 +118,7 @@ def rebuild(
     if guardians is None:
         known |= {"adults": None, "students": None, "homes": None}
     else:
-        known |= _tied_to(cursor, district_id, sorted(set(guardians)))
+        known |= tied_to(cursor, district_id, sorted(set(guardians)))
 
     def rows(sql: str, **parts: int) -> list[Any]:
         cursor.execute(sql, {**known, **parts})

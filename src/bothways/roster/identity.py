@@ -18,7 +18,7 @@ SELECT s.sis_id FROM stage_<kind> s WHERE NOT EXISTS (
 """
 _ANY_GONE = """
 SELECT EXISTS (
-    SELECT FROM <table> t WHERE t.district_id = %(district)s AND t.sis_id IS NOT NULL
+    SELECT FROM <table> t WHERE t.district_id = %(district)s AND t.sis_id IS NOT NULL <itself>
     AND NOT EXISTS (SELECT FROM stage_<kind> s WHERE s.sis_id = t.sis_id))
 """
 # Rows whose id is gone from the roster, under the same name and the same phone or email.
@@ -28,7 +28,8 @@ SELECT DISTINCT n.sis_id, t.id, t.sis_id FROM newcomer n
 JOIN people_guardian t ON t.district_id = %(district)s AND t.search = n.search
 JOIN people_contactpoint p ON p.guardian_id = t.id AND p.kind = n.kind AND p.match = n.match
     AND p.ended_at IS NULL
-WHERE t.sis_id IS NOT NULL AND NOT EXISTS (SELECT FROM stage_guardian s WHERE s.sis_id = t.sis_id)
+WHERE t.sis_id IS NOT NULL AND t.merged_into_id IS NULL
+AND NOT EXISTS (SELECT FROM stage_guardian s WHERE s.sis_id = t.sis_id)
 """,
     "student": """
 SELECT DISTINCT n.sis_id, t.id, t.sis_id FROM newcomer n
@@ -63,7 +64,9 @@ def follow_new_ids(run: Run, kind: Kind) -> None:
     Only on the same name with the same phone or email, one to one, when the old id is gone from the
     whole roster, nothing restricts either, and nothing says that they are two.
     """
-    names = {"kind": kind.name, "table": kind.table}
+    # Rows that were merged into another are read as that one: their ids are not gone.
+    itself = "AND t.merged_into_id IS NULL" if kind is GUARDIAN else ""
+    names = {"kind": kind.name, "table": kind.table, "itself": itself}
     if not run.whole(kind.name) or not run.rows(_ANY_GONE, names)[0][0]:
         return
     new = {sis_id for (sis_id,) in run.rows(_NEW, names)}

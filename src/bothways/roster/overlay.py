@@ -14,6 +14,7 @@ from bothways.core.text import fold_address
 from bothways.languages.codes import normalise
 from bothways.people.enums import PointKind, RestrictionKind, Source
 from bothways.people.models import Guardian, Link, Restriction
+from bothways.roster.merged import merged_ids
 from bothways.roster.services import rebuild_households
 from bothways.schools.models import District
 
@@ -65,8 +66,10 @@ def apply_stop(district: District, address: str, at: datetime) -> bool:
 def _guardians(district: District, overlay: dict[str, Any]) -> dict[str, Guardian]:
     wanted = {str(key) for name in ("languages", "reads") for key in overlay.get(name) or {}}
     wanted |= {str(key) for key in overlay.get("hidden_addresses") or ()}
-    found = Guardian.objects.filter(district=district, sis_id__in=wanted)
-    return {str(guardian.sis_id): guardian for guardian in found}
+    found = Guardian.objects.filter(district=district, sis_id__in=wanted).select_related(
+        "merged_into"
+    )
+    return {str(guardian.sis_id): guardian.merged_into or guardian for guardian in found}
 
 
 def _one(
@@ -79,8 +82,10 @@ def _one(
 
 
 def _restrict(district: District, overlay: dict[str, Any], result: Applied) -> None:
+    one_of = dict(merged_ids(district))
     for row in overlay.get("restrictions") or ():
         student, guardian = str(row.get("student")), str(row.get("guardian"))
+        guardian = one_of.get(guardian, guardian)
         link = Link.objects.filter(
             district=district, student__sis_id=student, guardian__sis_id=guardian
         ).first()

@@ -15,6 +15,7 @@ from bothways.roster.districts import district_for
 from bothways.roster.identity import follow_new_ids, list_possibly_same
 from bothways.roster.links import import_links
 from bothways.roster.losses import find_losses, remember
+from bothways.roster.merged import as_merged
 from bothways.roster.models import ImportRun
 from bothways.roster.orders import import_orders
 from bothways.roster.persons import GUARDIAN, STUDENT, Kind, apply_people, stage_people
@@ -89,6 +90,7 @@ def _import(
     say: Say,
 ) -> tuple[Report, list[Loss]]:
     with whole_tables() as cursor:
+        parsed = as_merged(parsed, district)
         run = Run(district.pk, district.region, clock.now(), parsed, cursor, by, new_year)
         run.rejected += parsed.rejected
         run.flagged += parsed.flagged

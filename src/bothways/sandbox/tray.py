@@ -64,6 +64,10 @@ class Tray:
             self.done.add(path.name)
             yield path.name, [one for one in letters if (path.name, one.key) not in self.posted]
 
+    def confirm(self, name: str) -> None:
+        """Lay ``NAME.posted`` beside the ticket: whoever printed it learns that it went out."""
+        (self.folder / name).with_suffix(".posted").touch()
+
     def find_handovers(self) -> None:
         """After a restart: what still waits to be handed over, from tickets taken before."""
         for name in sorted(self.done):

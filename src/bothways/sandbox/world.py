@@ -276,6 +276,8 @@ class World:
                     posted += 1
             # Written after its letters: a kill in between posts the rest at the next start.
             self.carriers.write({"printed": name})
+            if any(letter.channel == "letter" for letter in letters):
+                self.tray.confirm(name)
         return posted
 
     def _post(self, letter: Letter) -> None:

@@ -23,6 +23,8 @@ class District(models.Model):
     digest_at = models.TimeField(default=time(16))
     # The noise budget: so many routine contacts an address gets in a week.
     routine_per_week = models.SmallIntegerField(default=1)
+    # How letters go home: by post or in the bag; a school, and then a family, may have it otherwise.
+    paper = models.CharField(max_length=4, default="post", db_default="post")
     # The district's stated rule: whether an emergency may go to an address that said stop.
     emergencies_pass_stops = models.BooleanField(default=False)
 
@@ -41,6 +43,7 @@ class School(models.Model):
     address = models.TextField(blank=True)  # lines divided by newlines
     phone = models.CharField(max_length=40, blank=True)
     email = models.EmailField(blank=True)
+    paper = models.CharField(max_length=4, blank=True, default="", db_default="")  # "": as the district
     ended_at = models.DateTimeField(null=True)
 
     class Meta:

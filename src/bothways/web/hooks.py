@@ -59,7 +59,7 @@ def receive(request: HttpRequest, carrier: str, rest: str) -> HttpResponse:
     try:
         answer = _carrier(carrier).handle(
             HookRequest(
-                url=_public_url(request),
+                url=public_url(request),
                 method=request.method or "",
                 headers=_headers(request.META),
                 body=body,
@@ -121,7 +121,7 @@ def _carrier(name: str) -> Carrier:
     return carrier
 
 
-def _public_url(request: HttpRequest) -> str:
+def public_url(request: HttpRequest) -> str:
     """The address as the carrier called it: a proxy in front shows us another, and would break signatures."""
     query = request.META.get("QUERY_STRING", "")
     path = escape_uri_path(request.path_info)

@@ -32,6 +32,10 @@ ROWS: tuple[Row, ...] = (
     ("POST", lambda d: f"/r/{d.code}", _all(422)),  # without words or a button
     ("GET", lambda d: f"/r/{d.code}/push", _all(404)),
     ("POST", lambda d: f"/r/{d.code}/push", _all(422)),  # without a browser's agreement
+    ("GET", lambda d: "/hw/", _all(200)),
+    ("POST", lambda d: "/hw/", _all(422)),  # without a number
+    ("GET", lambda d: "/hw/00000", _all(404)),
+    ("GET", lambda d: "/hw/00000/1/sound", _all(404)),
     ("GET", lambda d: "/sw.js", _all(200)),
     ("GET", lambda d: f"/stop/{d.code}", _all(200)),
     ("GET", lambda d: "/stop/BCDFGHJKMNPQ", _all(404)),

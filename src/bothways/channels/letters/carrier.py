@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,11 @@ from bothways.channels.contract import (
 from bothways.channels.enums import Channel, EventKind, OutcomeKind, ReceiptState
 from bothways.channels.letters.dates import long_date
 from bothways.channels.letters.labels import Labels
-from bothways.channels.letters.layout import Style, Unprintable, placed
+from bothways.channels.letters.layout import Style, Unprintable, cover, placed
 from bothways.channels.letters.tray import batch_name, keys_since, lay
-from bothways.channels.letters.typesetting import typeset
+from bothways.channels.letters.typesetting import Printed, typeset
 
+KINDS = ("letter", "handover", "bag")  # to post, to hand over in person, home in the bag
 _PAPERS = ("us-letter", "a4")
 _STAFF_NOTE = "To be handed over in person."
 _TRAY_TROUBLE = (
@@ -41,7 +43,7 @@ class _Sheet:
 
 
 class LettersCarrier:
-    """Prints. Letters to addresses and letters to hand over are two PDFs, since they go two ways.
+    """Prints. Letters to post, to hand over and for the bag are PDFs of their own: they go three ways.
 
     ``labels``: language tag → key → sentence (keys in ``labels.KEYS``).
     ``now``: the moment, in the school's time zone, that the letters are dated by.
@@ -93,10 +95,10 @@ class LettersCarrier:
 
     async def send(self, batch: Sequence[Outgoing]) -> AsyncIterator[Outcome]:
         """PRINTED: the letter lies in the tray, with its pages. REJECTED: it cannot be printed."""
-        for channel in (Channel.LETTER, Channel.HANDOVER):
-            deliveries = [delivery for delivery in batch if delivery.channel is channel]
+        for kind in KINDS:
+            deliveries = [delivery for delivery in batch if kind_of(delivery) == kind]
             if deliveries:
-                for outcome in await asyncio.to_thread(self._print, channel, deliveries):
+                for outcome in await asyncio.to_thread(self._print, kind, deliveries):
                     yield outcome
         for delivery in batch:
             if delivery.channel not in self.channels:
@@ -124,35 +126,37 @@ class LettersCarrier:
     def handle(self, request: HookRequest) -> HookResponse:
         return HookResponse(status=404)
 
-    def _print(self, channel: Channel, deliveries: list[Outgoing]) -> list[Outcome]:
-        outcomes: list[Outcome] = []
-        sheets: list[_Sheet] = []
-        for delivery in sorted(deliveries, key=lambda d: (d.sort_key, d.key)):
-            try:
-                sheets.append(_Sheet(delivery, placed(delivery, len(sheets), self._style)))
-            except Unprintable as error:
-                outcomes.append(_rejected(delivery, "unprintable", str(error)))
+    def once_more(self, batch: Sequence[Outgoing]) -> tuple[bytes, list[Outcome]]:
+        """One PDF of these letters, for the desk and not for the tray; and those that cannot be printed.
+
+        Keys and codes are the same as before: it is the same letter on another sheet. b"" where none can be.
+        """
+        sheets, outcomes = self._placed([d for d in batch if d.channel in self.channels])
+        if not sheets:
+            return b"", outcomes
+        printed, kept, refused = self._set(sheets)
+        return printed.pdf if kept else b"", outcomes + refused
+
+    def _print(self, kind: str, deliveries: list[Outgoing]) -> list[Outcome]:
+        sheets, outcomes = self._placed(deliveries)
         if not sheets:
             return outcomes
-        name = batch_name(channel.value, (delivery.key for delivery in deliveries))
-        printed = typeset(
-            [sheet.letter for sheet in sheets],
-            paper=self._paper,
-            title=f"{sheets[0].delivery.sender.school} {self._now:%Y-%m-%d}",
-            author=sheets[0].delivery.sender.school,
-            made_at=self._now,
-        )
-        for place in printed.refused:
-            detail = "This letter could not be laid out. Change its words, or send it another way."
-            outcomes.append(_rejected(sheets[place].delivery, "layout", detail))
-        kept = [sheet for place, sheet in enumerate(sheets) if place not in set(printed.refused)]
+        name = batch_name(kind, (delivery.key for delivery in deliveries))
+        printed, kept, refused = self._set(sheets)
+        outcomes += refused
         if not kept:
             return outcomes
         lines = [
             _ticket_line(sheet.delivery, page, pages)
             for sheet, (page, pages) in zip(kept, printed.spans, strict=True)
         ]
-        ticket = {"batch": name, "made_at": self._now.isoformat(), "letters": lines}
+        first = kept[0].delivery
+        ticket = {
+            "batch": name,
+            "made_at": self._now.isoformat(),
+            "school": first.carried.school if first.carried else first.sender.school,
+            "letters": lines,
+        }
         try:
             lay(self._folder, name, printed.pdf, ticket)
         except OSError as error:
@@ -166,6 +170,59 @@ class LettersCarrier:
             for line in lines
         ]
 
+    def _placed(self, deliveries: Sequence[Outgoing]) -> tuple[list[_Sheet], list[Outcome]]:
+        """The letters in the order of printing; and those that cannot be printed."""
+        sheets: list[_Sheet] = []
+        outcomes: list[Outcome] = []
+        for delivery in sorted(deliveries, key=lambda d: (d.sort_key, d.key)):
+            try:
+                sheets.append(_Sheet(delivery, placed(delivery, len(sheets), self._style)))
+            except Unprintable as error:
+                outcomes.append(_rejected(delivery, "unprintable", str(error)))
+        return sheets, outcomes
+
+    def _set(self, sheets: list[_Sheet]) -> tuple[Printed, list[_Sheet], list[Outcome]]:
+        """The PDF, the letters in it, and those that could not be laid out."""
+        refused: list[Outcome] = []
+        while True:
+            self._lay_covers(sheets)
+            printed = typeset(
+                [sheet.letter for sheet in sheets],
+                paper=self._paper,
+                title=f"{sheets[0].delivery.sender.school} {self._now:%Y-%m-%d}",
+                author=sheets[0].delivery.sender.school,
+                made_at=self._now,
+            )
+            out = set(printed.refused)
+            detail = "This letter could not be laid out. Change its words, or send it another way."
+            refused += [_rejected(sheets[n].delivery, "layout", detail) for n in printed.refused]
+            kept = [sheet for n, sheet in enumerate(sheets) if n not in out]
+            # A letter that fell out may have borne its class's cover sheet, and stands on it.
+            if not out or not kept or all(sheet.delivery.carried is None for sheet in sheets):
+                return printed, kept, refused
+            sheets = kept
+
+    def _lay_covers(self, sheets: Sequence[_Sheet]) -> None:
+        """On top of each class's first letter the sheet that lists them."""
+        for (school, room), group in groupby(sheets, key=_class):
+            own = list(group)
+            for sheet in own:
+                sheet.letter["cover"] = None
+            if school or room:
+                own[0].letter["cover"] = cover([sheet.delivery for sheet in own], self._style)
+
+
+def _class(sheet: _Sheet) -> tuple[str, str]:
+    carried = sheet.delivery.carried
+    return (carried.school, carried.room) if carried else ("", "")
+
+
+def kind_of(delivery: Outgoing) -> str:
+    """Which way it goes, as the names of batches begin; "" where it is no letter."""
+    if delivery.channel is Channel.HANDOVER:
+        return "bag" if delivery.carried else "handover"
+    return "letter" if delivery.channel is Channel.LETTER else ""
+
 
 def _rejected(delivery: Outgoing, code: str, detail: str) -> Outcome:
     return Outcome(delivery.key, OutcomeKind.REJECTED, code=code, detail=detail)
@@ -173,6 +230,10 @@ def _rejected(delivery: Outgoing, code: str, detail: str) -> Outcome:
 
 def _ticket_line(delivery: Outgoing, page: int, pages: int) -> dict[str, Any]:
     handover = delivery.channel is Channel.HANDOVER
+    carried = delivery.carried
+    bag = (
+        {"school": carried.school, "room": carried.room, "child": carried.child} if carried else {}
+    )
     return {
         "key": delivery.key,
         "channel": delivery.channel.value,
@@ -185,4 +246,5 @@ def _ticket_line(delivery: Outgoing, page: int, pages: int) -> dict[str, Any]:
         "reply_url": delivery.reply_url,
         "page": page,
         "pages": pages,
+        **bag,
     }

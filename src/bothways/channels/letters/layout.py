@@ -3,7 +3,7 @@
 import math
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import segno
 from babel import Locale
 
-from bothways.channels.contract import Outgoing, Version
+from bothways.channels.contract import Carried, Outgoing, Version
 from bothways.channels.enums import Channel
 from bothways.channels.letters.direction import balanced, isolated, right_to_left
 from bothways.channels.letters.glyphs import missing
@@ -81,7 +81,9 @@ def placed(delivery: Outgoing, index: int, style: Style) -> dict[str, Any]:
     sender = delivery.sender
     school = [line for part in (*sender.address, sender.phone) for line in _lines(part)]
     children = _joined(delivery.children)
-    if not names and children and delivery.versions:
+    if delivery.carried is not None:
+        names = outside(delivery.carried)
+    elif not names and children and delivery.versions:
         family = style.labels.get(delivery.versions[0].language, "letter_to")
         names = [one_line(family.replace("{children}", children))]
     to = _as_on_an_envelope(names, address)
@@ -90,7 +92,7 @@ def placed(delivery: Outgoing, index: int, style: Style) -> dict[str, Any]:
         "index": index,
         "sender": {"school": one_line(sender.school), "lines": school},
         "to": {"lines": to, "size": address_size(to)},
-        "staff": one_line(style.staff_note) if handover else "",
+        "staff": one_line(style.staff_note) if handover and not delivery.carried else "",
         "qr": qr(delivery.reply_url) if delivery.reply_url else "",
         "alt": one_line(f"QR code {code}"),
         "code": code,
@@ -250,6 +252,39 @@ def qr(url: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}">'
         f'<path d="{"".join(runs)}"/></svg>'
     )
+
+
+# --- the bag -------------------------------------------------------------------------------------
+
+
+def outside(carried: Carried) -> list[str]:
+    """What a letter in a bag shows when it is folded: the child and the class, never an address.
+
+    Of a child with two homes also whom it is for: two letters look alike otherwise.
+    """
+    lines = [one_line(carried.child), one_line(carried.room)]
+    return [line for line in [*lines, _joined(carried.to)] if line]
+
+
+def cover(letters: Sequence[Outgoing], style: Style) -> dict[str, Any]:
+    """The sheet on top of a class's letters: whom to give one, and a place to tick. No content, no address."""
+    first = letters[0].carried
+    if first is None:
+        raise ValueError("Only letters in a bag have a cover sheet.")
+    sheet = {
+        "school": one_line(first.school),
+        "room": one_line(first.room) or "Children without a class",
+        "date": clean(style.dates("en", style.day)),
+        "children": [
+            {"name": one_line(letter.carried.child), "to": _joined(letter.carried.to)}
+            for letter in letters
+            if letter.carried is not None
+        ],
+    }
+    # A letter whose child's name cannot be printed is refused before this; a class's title may be the rest.
+    if missing("".join(_strings(sheet))):
+        sheet["room"] = "A class whose name our fonts cannot print"
+    return sheet
 
 
 # --- the envelope --------------------------------------------------------------------------------

@@ -36,6 +36,26 @@ def keys_since(folder: Path, since: datetime) -> list[str]:
     return keys
 
 
+def posted(folder: Path) -> list[tuple[Path, list[str]]]:
+    """What a print shop says it posted: ``NAME.posted`` beside a ticket; with the keys of its letters.
+
+    ``done`` takes the word away once it is written down.
+    """
+    found = []
+    for path in sorted(folder.glob("*.posted")):
+        try:
+            ticket = json.loads(path.with_suffix(".json").read_text("utf-8"))
+            letters = [line for line in ticket["letters"] if line["channel"] == "letter"]
+            found.append((path, [str(letter["key"]) for letter in letters]))
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # the ticket is yet to come, or is none: it says nothing about any letter
+    return found
+
+
+def done(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
 def _write_whole(path: Path, content: bytes) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:

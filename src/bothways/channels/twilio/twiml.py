@@ -40,18 +40,23 @@ def play(address: str) -> str:
     return f"<Play>{_text(address)}</Play>"
 
 
+def redirect(address: str) -> str:
+    """Go on with what this address answers."""
+    return f"<Redirect{_attributes(method='POST')}>{_text(address)}</Redirect>"
+
+
 def pause(seconds: int = 1) -> str:
     return f"<Pause{_attributes(length=str(seconds))}/>"
 
 
-def gather(*verbs: str, action: str, seconds: int) -> str:
+def gather(*verbs: str, action: str, seconds: int, digits: int | None = 1) -> str:
     """Speak these, and post the one key that is pressed meanwhile or within ``seconds`` after.
 
-    Where none is pressed, the document goes on behind it.
+    ``digits``: how many keys; None: as many as come before the pound key. Where none is pressed, the document
+    goes on behind it.
     """
-    told = _attributes(
-        input="dtmf", numDigits="1", timeout=str(seconds), action=action, method="POST"
-    )
+    number = {"numDigits": str(digits)} if digits else {"finishOnKey": "#"}
+    told = _attributes(input="dtmf", **number, timeout=str(seconds), action=action, method="POST")
     return f"<Gather{told}>{''.join(verbs)}</Gather>"
 
 

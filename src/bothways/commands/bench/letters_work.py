@@ -154,7 +154,7 @@ class Ours:
 
     async def _send(self, batch: Sequence[Outgoing]) -> None:
         kinds = {outcome.kind async for outcome in self._carrier.send(batch)}
-        if kinds != {OutcomeKind.ACCEPTED}:
+        if kinds != {OutcomeKind.PRINTED}:
             raise SystemExit("Not all letters were printed: there is nothing to measure.")
 
     def sheets(self) -> int:

@@ -59,7 +59,7 @@ class DistrictFiles:
         }
 
     def homes(self) -> dict[str, str]:
-        """Adult → the name of their home: those who share a child and a street share one, unless one lives apart.
+        """Adult → the name of their home: who shares a child and a street shares one, unless one lives apart.
 
         Whoever is under any order has a home of their own, as the contract of rosters says: one parent's sign
         must not speak for another from whom somebody is to be protected.

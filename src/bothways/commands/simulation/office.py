@@ -47,7 +47,9 @@ class Office:
     def hand_over(self, at: datetime) -> int:
         """Give out the letters that carry no address; how many were tried."""
         waiting = Delivery.objects.filter(
-            district=self.district, channel=Channel.HANDOVER.value, state=State.ACCEPTED.value
+            district=self.district,
+            channel=Channel.HANDOVER.value,
+            state__in=[State.PRINTED.value, State.ACCEPTED.value],
         ).order_by("pk")
         tried = 0
         for delivery in waiting:

@@ -12,10 +12,10 @@ from bothways.hotline.queries import Home, homes_at, sections_of_children, work_
 from bothways.hotline.services.posting import codes
 from bothways.hotline.wording import as_text
 from bothways.languages.phrases import phrase
-from bothways.messaging.enums import AT_ONCE, MessageKind, Purpose
+from bothways.messaging.enums import AT_ONCE, EMERGENCY_LANE, MessageKind, Purpose
 from bothways.messaging.models import Delivery, Message, Recipient, Version
 from bothways.people.enums import PhoneKind, PointKind, PointState
-from bothways.people.models import ContactPoint
+from bothways.people.models import ContactPoint, Link
 from bothways.schools.models import Section
 
 # A phone that answers our answer by itself must not talk with us all night.
@@ -54,7 +54,7 @@ def answer_families(number: str, *, asked: str, at: datetime) -> bool:
     return True
 
 
-def _links(homes: Sequence[Home]) -> list[object]:
+def _links(homes: Sequence[Home]) -> list[Link]:
     return [link for home in homes for link in home.links]
 
 
@@ -90,11 +90,12 @@ def _answer(home: Home, number: str, asked: str, at: datetime) -> None:
         match=number,
         address=number,
         languages=[language],
-        lane=Purpose.TIMELY.lane,
+        # The lane without quiet hours: who asks is awake. Stops were asked a moment ago.
+        lane=EMERGENCY_LANE,
         key=ids.key(),
         code=ids.code(),
         not_before=AT_ONCE,
         created_at=at,
     )
     Recipient.objects.bulk_create(Recipient(delivery=delivery, link=link) for link in home.links)
-    jobs.enqueue("messaging.send_due", district_id=district.pk, urgent=0)
+    jobs.enqueue("messaging.send_due", queue=jobs.URGENT, district_id=district.pk, urgent=1)

@@ -1,9 +1,9 @@
 """Texts that begin with the word for homework: a teacher posts, a family asks.
 
-Everything else, and all that is not surely one of these, goes on to the conversations: words of a family are for
-a person. The sender of a text can be forged. Whoever forges a teacher's number can post to that teacher's classes:
-so the teacher is told at once of every posting, at the number in the account, and takes it back with one word.
-Whoever forges a family's number learns nothing, since the answer goes to the family.
+Everything else, and all that is not surely one of these, goes on to the conversations: words of a family are
+for a person. The sender of a text can be forged. Whoever forges a teacher's number can post to that teacher's
+classes: so the teacher is told at once of every posting, at the number in the account, and takes it back with
+one word. Whoever forges a family's number learns nothing, since the answer goes to the family.
 """
 
 from datetime import datetime

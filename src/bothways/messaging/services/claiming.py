@@ -13,6 +13,7 @@ from bothways.core import clock
 from bothways.core.sql import embed
 from bothways.messaging.enums import EMERGENCY_LANE, KIND_OF_CHANNEL, LANES, State
 from bothways.messaging.models import Delivery, Recipient
+from bothways.messaging.services.bagging import put_in_bags
 from bothways.messaging.services.digests import settle_members
 from bothways.messaging.services.evidence import refresh_families
 from bothways.schools.models import District
@@ -202,6 +203,8 @@ def claim(
         )
         withheld = [home for _, state, home, *_ in rows if state == State.WITHHELD.value]
         refresh_families([*withheld, *silenced])
+        if queue.channel in (Channel.LETTER, Channel.HANDOVER):
+            put_in_bags(district, ids, at=at)
     return Claimed(
         ids=ids,
         others=len(rows) - len(ids) + hidden,

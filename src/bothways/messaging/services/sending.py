@@ -165,7 +165,7 @@ def _by_school(batch: Sequence[Outgoing]) -> list[list[Outgoing]]:
     """Letters are printed where they are sent from, by people who serve that school's families alone."""
     schools: dict[str, list[Outgoing]] = defaultdict(list)
     for out in batch:
-        schools[out.sender.school].append(out)
+        schools[out.carried.school if out.carried else out.sender.school].append(out)
     return list(schools.values())
 
 

@@ -65,10 +65,13 @@ WHERE c.district_id = %(district)s AND c.state = 'open' AND c.next_at > %(now)s
     AND r.household_id = c.household_id AND r.failed_at >= c.opened_at - interval '1 hour'
     AND (r.waiting_until IS NULL OR r.waiting_until <= %(now)s)
 """
+# A plan that rests rests for what comes in the meantime, too; but for an emergency.
+_STATE = """CASE WHEN %(purpose)s <> 'emergency' AND EXISTS (SELECT FROM outreach_familyplan f
+    WHERE f.household_id = h.household_id AND f.state = 'paused') THEN 'paused' ELSE 'open' END"""
 _OPEN = """
 INSERT INTO outreach_climb (district_id, household_id, message_id, purpose, state, opened_at, next_at, step,
     channel, why)
-SELECT %(district)s, h.household_id, %(message)s, %(purpose)s, 'open', %(sent_at)s,
+SELECT %(district)s, h.household_id, %(message)s, %(purpose)s, {state}, %(sent_at)s,
     h.next_at, '', '', ''
 FROM ({homes}) h ORDER BY h.household_id
 ON CONFLICT ON CONSTRAINT climb_once DO NOTHING
@@ -78,13 +81,13 @@ ON CONFLICT ON CONSTRAINT climb_once DO NOTHING
 _OPEN_REACH = """
 INSERT INTO outreach_climb AS c (district_id, household_id, message_id, purpose, state, opened_at, next_at,
     step, channel, why)
-SELECT %(district)s, h.household_id, NULL, 'reach', 'open', %(sent_at)s,
+SELECT %(district)s, h.household_id, NULL, 'reach', {state}, %(sent_at)s,
     h.next_at, '', '', ''
 FROM ({homes}) h
 LEFT JOIN ledger_familyreach r ON r.household_id = h.household_id
 WHERE NOT coalesce(greatest(r.seen_at, r.answered_at, r.met_at) >= %(since)s, false)
 ORDER BY h.household_id
-ON CONFLICT ON CONSTRAINT climb_once DO UPDATE SET state = 'open', opened_at = excluded.opened_at,
+ON CONFLICT ON CONSTRAINT climb_once DO UPDATE SET state = excluded.state, opened_at = excluded.opened_at,
     next_at = excluded.next_at, step = '', channel = '', why = '', closed_at = NULL
 WHERE c.state IN ('done', 'over')
 """
@@ -180,7 +183,7 @@ def open_climbs(district: District, policies: Mapping[str, Policy], *, at: datet
                 if not policy.climbs:
                     continue
                 cursor.execute(
-                    statement.format(homes=_HOMES),
+                    statement.format(homes=_HOMES, state=_STATE),
                     {
                         "district": district.pk,
                         "message": message.pk,

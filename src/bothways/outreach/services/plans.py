@@ -311,7 +311,7 @@ def _latest_day(now: datetime) -> date:
 
 def tend() -> int:
     """Open plans whose step was closed without them (evidence came) get a next one; how many."""
-    left = FamilyPlan.objects.filter(state=PlanState.OPEN.value).exclude(
+    left = FamilyPlan.objects.filter(state=PlanState.OPEN.value, household__ended_at=None).exclude(
         next_task__state=TaskState.OPEN.value
     )
     plans = list(left.select_related("household__district"))

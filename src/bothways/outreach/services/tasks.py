@@ -17,7 +17,7 @@ from bothways.outreach.services.looking import look_again
 from bothways.outreach.services.opening import NotPossible, must_be_here, open_task
 from bothways.outreach.services.plans import go_on
 from bothways.people.enums import PointKind
-from bothways.people.models import ContactPoint, Guardian, Student
+from bothways.people.models import ContactPoint, Guardian, HouseholdStudent, Student
 from bothways.people.services import mark_moved, mark_wrong
 from bothways.schools.calendar import add_school_days
 
@@ -25,6 +25,7 @@ __all__ = [
     "NotPossible",
     "drop",
     "finish",
+    "follow_families",
     "hand_over_all",
     "open_again",
     "open_for",
@@ -253,6 +254,49 @@ def hand_over_all(*, from_: User | None, to: User, by: User, among: QuerySet[Tas
             tasks=taken,
         )
     return len(taken)
+
+
+@transaction.atomic
+def follow_families() -> int:
+    """Where a household ended (they moved, or were recorded as two), its open steps go along; how many.
+
+    To the home of the child, else of the adult, that the step is about. Where neither is known nobody can be
+    meant: it is dropped, and the family that is there has a climb of its own.
+    """
+    open_ = [TaskState.OPEN.value, TaskState.PAUSED.value]
+    left = list(
+        Task.objects.select_for_update(of=("self",), skip_locked=True)
+        .filter(state__in=open_, household__ended_at__isnull=False)
+        .select_related("guardian")
+        .order_by("pk")
+    )
+    now = clock.now()
+    for task in left:
+        home = (
+            HouseholdStudent.objects.filter(student=task.student_id, household__ended_at=None)
+            .order_by("-household_id")
+            .values_list("household_id", flat=True)
+            .first()
+            if task.student_id is not None
+            else task.guardian.household_id
+            if task.guardian is not None
+            else None
+        )
+        asked_already = (
+            task.automatic
+            and home is not None
+            and Task.objects.filter(
+                household=home, automatic=True, state=TaskState.OPEN.value
+            ).exists()
+        )
+        if home is None or home == task.household_id or asked_already:
+            task.state, task.closed_at = TaskState.DROPPED.value, now
+            task.closed_why = "This family is recorded in another way now"
+        else:
+            task.household_id = home
+        task.save(update_fields=["household", "state", "closed_at", "closed_why"])
+        record("task.followed", task, by=None, district=task.district_id)
+    return len(left)
 
 
 def tasks_for(user: User) -> QuerySet[Task]:

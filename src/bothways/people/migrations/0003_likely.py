@@ -4,20 +4,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('people', '0002_fewer_indexes'),
+        ("people", "0002_fewer_indexes"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='contactpoint',
-            name='likely',
+            model_name="contactpoint",
+            name="likely",
             field=models.SmallIntegerField(null=True),
         ),
         migrations.AlterField(
-            model_name='contactpoint',
-            name='kind',
-            field=models.CharField(choices=[('phone', 'phone'), ('email', 'email'), ('postal', 'postal'), ('whatsapp', 'whatsapp'), ('push', 'push')], max_length=10),
+            model_name="contactpoint",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("phone", "phone"),
+                    ("email", "email"),
+                    ("postal", "postal"),
+                    ("whatsapp", "whatsapp"),
+                    ("push", "push"),
+                ],
+                max_length=10,
+            ),
         ),
     ]

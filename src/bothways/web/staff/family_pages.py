@@ -17,6 +17,7 @@ from bothways.outreach.services.contacts import NotAllowed, note_contact
 from bothways.people import services as people
 from bothways.people.enums import PointKind, RestrictionKind
 from bothways.people.models import ContactPoint, Guardian, Restriction
+from bothways.progress.queries import how_it_goes
 from bothways.reach.queries import period_start, report
 from bothways.roster.services import rebuild_households
 from bothways.web.models import new_key
@@ -68,6 +69,9 @@ def family(request: StaffRequest, pk: int) -> HttpResponse:
                 events_of(request.user, found.home), user=request.user, here=found.rights
             ),
             "conversations": list(conversations_for(request.user).filter(household=pk)),
+            "how": how_it_goes(
+                request.district, found.students, today=clock.today(request.district.timezone)
+            ),
             **wishes_of(found.home),
         },
     )

@@ -50,7 +50,9 @@ def files(request: StaffRequest) -> HttpResponse:
 @require_safe
 @staff(Permission.ATTENDANCE)
 def load(request: StaffRequest, pk: int) -> HttpResponse:
-    found = ProgressLoad.objects.filter(district=request.district, pk=pk).select_related("by").first()
+    found = (
+        ProgressLoad.objects.filter(district=request.district, pk=pk).select_related("by").first()
+    )
     if found is None:
         raise Http404
     return render(request, "staff/progress/load.html", {"load": found})
@@ -96,9 +98,7 @@ def one(request: StaffRequest, kind: str, key: str) -> HttpResponse:
         return render(request, "staff/progress/unusable.html", {"upload": found}, status=422)
     if found.stage in ("waiting", "importing"):
         return render(request, "staff/progress/working.html", {"upload": found})
-    return render(
-        request, "staff/progress/preview.html", {"upload": found, "report": found.report}
-    )
+    return render(request, "staff/progress/preview.html", {"upload": found, "report": found.report})
 
 
 def _mapping(request: StaffRequest, found: Upload) -> HttpResponse:

@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from bothways.progress.enums import NEVER_ASKED, Day
 from bothways.progress.models import ProgressSettings
+from bothways.web.staff.calendar_forms import DAYS
 from bothways.web.staff.progress_words import DAYS_OFF
-from bothways.web.staff.words import DAYS
 
 FIELDS = (
     "absences", "absences_at", "counted", "weekly", "weekly_day", "weekly_at", "accepted_days",
@@ -42,7 +42,9 @@ class ChoicesForm(forms.Form):
     weekly = forms.BooleanField(
         required=False,
         label=_("Tell each week which schoolwork is missing"),
-        help_text=_("Only to families whose child has missing work, and only from a gradebook of this week."),
+        help_text=_(
+            "Only to families whose child has missing work, and only from a gradebook of this week."
+        ),
     )
     weekly_day = forms.TypedChoiceField(
         choices=[(str(n), name) for n, name in enumerate(DAYS[:5])], coerce=int, label=_("On")
@@ -68,7 +70,9 @@ class ChoicesForm(forms.Form):
     monthly = forms.BooleanField(
         required=False,
         label=_("Tell each month how many days were missed"),
-        help_text=_("Beside what is usual in the grade, where the group is large enough and it helps."),
+        help_text=_(
+            "Beside what is usual in the grade, where the group is large enough and it helps."
+        ),
     )
     monthly_day = _number(1, 28, label=_("On this day of the month"))
     monthly_at = _hour(label=_("At"))

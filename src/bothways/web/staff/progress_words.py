@@ -32,11 +32,11 @@ ASKS: dict[str, Promise] = {
     Ask.SWITCHED_OFF: _("not asked: it is switched off"),
     Ask.NOBODY: _("no adult may be told"),
 }
-STANDINGS: dict[int, Promise] = {
-    Standing.UNKNOWN: _("nothing to say yet"),
-    Standing.GOING_WELL: _("going well"),
-    Standing.SOME_MISSING: _("some work is missing"),
-    Standing.NEEDS_TALK: _("needs a talk"),
+STANDINGS: dict[str, Promise] = {
+    str(Standing.UNKNOWN): _("nothing to say yet"),
+    str(Standing.GOING_WELL): _("going well"),
+    str(Standing.SOME_MISSING): _("some work is missing"),
+    str(Standing.NEEDS_TALK): _("needs a talk"),
 }
 TOTALS: dict[str, Promise] = {
     **DAYS_OFF,

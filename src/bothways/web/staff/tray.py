@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,17 +11,19 @@ from bothways.channels.models import CarrierConfig
 from bothways.core.home import bothways_home
 
 # What the letters carrier writes; a name that is none never becomes a path.
-_NAME = re.compile(r"(?:letter|handover)-[0-9a-f]{20}")
+_NAME = re.compile(r"(?:letter|handover|bag)-[0-9a-f]{20}")
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     name: str
     made_at: datetime
-    by_hand: bool  # letters without an address, to be handed over
+    kind: str  # letter: to post; handover: in person; bag: home with the children
+    school: str  # whose letters they are; "" on old tickets
     letters: int
     pages: int
     keys: tuple[str, ...]  # of the deliveries in it
+    rooms: tuple[tuple[str, int], ...] = ()  # of a bag batch: its classes and how many letters each
 
 
 def folder() -> Path:
@@ -51,10 +54,12 @@ def read(name: str) -> Batch | None:
         return Batch(
             name=name,
             made_at=datetime.fromisoformat(ticket["made_at"]),
-            by_hand=name.startswith("handover-"),
+            kind=name.partition("-")[0],
+            school=str(ticket.get("school", "")),
             letters=len(lines),
             pages=sum(int(line["pages"]) for line in lines),
             keys=tuple(str(line["key"]) for line in lines),
+            rooms=tuple(Counter(str(line["room"]) for line in lines if "room" in line).items()),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -12,6 +12,7 @@ from django.utils.translation import get_language, get_language_bidi, gettext, n
 from bothways.core import clock
 from bothways.languages import codes
 from bothways.ledger.enums import Level
+from bothways.web.staff import progress_words
 from bothways.web.staff import words as staff_words
 from bothways.web.staff.calendar_forms import DAYS
 
@@ -40,6 +41,11 @@ _WORDS = {
     "error": staff_words.ERRORS,
     "role": staff_words.ROLES,
     "format": staff_words.FORMATS,
+    "day_off": progress_words.DAYS_OFF,
+    "ask": progress_words.ASKS,
+    "standing": progress_words.STANDINGS,
+    "progress_file": progress_words.KINDS,
+    "progress_total": progress_words.TOTALS,
 }
 
 
