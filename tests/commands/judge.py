@@ -127,4 +127,6 @@ class Judge:
         return [ref for ref, n in refs.items() if n > 1]
 
     def by_channel(self) -> dict[str, int]:
-        return dict(Counter(c["channel"] for c in self.contacts))
+        """Deliveries of messages; that a stop was heard is told beside them."""
+        told = [c for c in self.contacts if c["purpose"] != "stop_confirmation"]
+        return dict(Counter(c["channel"] for c in told))

@@ -98,7 +98,8 @@ class TestGrandBend:
             assert step["what"]
             assert step["channel"]
             assert step["owner"]
-            assert step["due"] >= "2021-09-16"
+            # Nobody works in a demo: what came due on its days stands there, overdue.
+            assert step["due"] >= "2021-09-13"
 
     def test_nobody_was_contacted_who_might_not_be(self, judge: Judge) -> None:
         assert judge.barred() == []

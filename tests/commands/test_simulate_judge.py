@@ -241,6 +241,16 @@ class TestBudget:
         assert counts([self.routine(9, 1), again]) == {}
         assert counts([self.routine(9, 1), self.routine(10, 1)]) == {"routine_above_budget": 1}
 
+    def test_a_call_may_be_tried_again_where_nobody_heard_the_first(self) -> None:
+        voice = {"channel": "voice"}
+        again = self.routine(11, 1, outcome="person", **voice)
+        for heard, found in (
+            ("none", {}),
+            ("machine", {}),
+            ("person", {"routine_above_budget": 1}),
+        ):
+            assert counts([self.routine(9, 1, outcome=heard, **voice), again]) == found
+
     def test_what_did_not_arrive_is_no_noise(self) -> None:
         lost = self.routine(9, 1, outcome="undelivered")
         assert counts([lost, self.routine(10, 1)]) == {}
@@ -260,6 +270,8 @@ class TestBudget:
         found = files(orders=[Order("st-troy", TROYS_FATHER, "address", None, None)])
         his = self.routine(9, 1, ref="b", **paper, who=TROYS_FATHER)
         assert counts([hers, his], found=found) == {}
+        later = self.routine(11, 2, ref="b", **paper, who=TROYS_FATHER)
+        assert counts([hers, later], found=found) == {}
         assert counts([hers, his]) == {"routine_above_budget": 1}
 
 
@@ -268,7 +280,9 @@ class TestLost:
     def test_what_is_claimed_and_reached_nobody(self, state: str) -> None:
         assert counts([], claims={"k1": Claim("text", state)}) == {"deliveries_lost": 1}
 
-    @pytest.mark.parametrize("state", ["queued", "claimed", "withheld", "held", "gathered"])
+    @pytest.mark.parametrize(
+        "state", ["queued", "claimed", "withheld", "held", "gathered", "printed"]
+    )
     def test_what_reached_somebody_and_is_not_claimed(self, state: str) -> None:
         assert counts([contact(ref="k1")], claims={"k1": Claim("text", state)}) == {
             "deliveries_lost": 1

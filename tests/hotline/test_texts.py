@@ -12,10 +12,11 @@ from bothways.consent.models import Stop
 from bothways.consent.services import stop
 from bothways.core import clock, jobs
 from bothways.hotline.enums import Source
-from bothways.hotline.models import Posting, TeacherText
+from bothways.hotline.models import Follow, Posting, TeacherText
 from bothways.hotline.queries import staff_at
 from bothways.hotline.services.posting import put
-from bothways.messaging.models import Delivery, Entry, Version
+from bothways.hotline.tasks import send_weekly
+from bothways.messaging.models import Delivery, Entry, Message, Version
 from bothways.messaging.services import desks
 from bothways.messaging.services.receipts import apply_waiting
 from bothways.people.enums import RestrictionKind
@@ -318,3 +319,40 @@ def test_the_worst_texts_do_no_harm(everybody: Cast, words: str) -> None:
     text(MRS_C, words)
     assert Posting.objects.filter(bodies__en__contains="\\u0000").count() == 0
     assert TeacherText.objects.count() == 1
+
+
+def test_alician_asks_for_the_week_and_gets_it_with_her_digest_once(
+    everybody: Cast, at: Path
+) -> None:
+    text(ALICIAN, "HW on")
+    assert answers()[0].startswith("You will get the homework of your children’s classes once a")
+    post(everybody, everybody.room_12)
+    thursday_afternoon = clock.now().replace(day=17, hour=19, minute=30)  # 14:30 in Chicago
+    for moment in (thursday_afternoon.replace(hour=17), thursday_afternoon, thursday_afternoon):
+        clock.stop_at(at, moment)
+        send_weekly()
+    (message,) = Message.objects.filter(kind="news")
+    delivery = Delivery.objects.get(message=message)
+    assert (message.purpose, delivery.household, delivery.address) == (
+        "routine",
+        everybody.troys_home,
+        ALICIAN,
+    )
+    assert message.versions.get(language="en").body == (
+        "Homework: Room 12\nSeptember 14, 2026: Read pages 4-9."
+    )
+
+
+def test_off_ends_it(everybody: Cast, at: Path) -> None:
+    text(ALICIAN, "HW ON")
+    text(ALICIAN, "tarea off")
+    post(everybody, everybody.room_12)
+    clock.stop_at(at, clock.now().replace(day=17, hour=19, minute=30))
+    send_weekly()
+    assert Message.objects.filter(kind="news").count() == 0
+    assert Follow.objects.get().ended_at is not None
+
+
+def test_a_barred_parent_follows_nothing(everybody: Cast) -> None:
+    text("+13125550177", "HW ON")
+    assert (Follow.objects.count(), answers(), Entry.objects.count()) == (0, [], 1)

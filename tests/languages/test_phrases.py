@@ -26,6 +26,7 @@ VALUES = {
     "time": "8:00 AM",
     "section": "Room 12",
     "code": "48213",
+    "end": "43",
     "n": 1,
     "m": 2,
 }

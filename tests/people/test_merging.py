@@ -41,6 +41,7 @@ _APART = {
     "audit.entry",
     "people.householdstudent",
     "reach.stale",
+    "roster.successor",
 }
 
 

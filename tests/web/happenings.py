@@ -12,11 +12,12 @@ from bothways.core import clock
 from bothways.core.home import bothways_home
 from bothways.messaging.audience import Audience
 from bothways.messaging.enums import Meaning, Purpose, State
-from bothways.messaging.models import Alert, Conversation, Delivery, Entry, Message
+from bothways.messaging.models import Alert, Bag, Conversation, Delivery, Entry, Message
 from bothways.messaging.services.messages import Draft, send
 from bothways.messaging.services.replies import receive_page
 from bothways.people.models import Household, Student
 from bothways.roster.models import ImportRun
+from bothways.schools.models import Section
 from bothways.web.staff import uploads
 from bothways.web.staff.uploads import Upload
 from people import Cast
@@ -68,6 +69,20 @@ def printed(*deliveries: Delivery) -> str:
     ticket = {"batch": name, "made_at": clock.now().isoformat(), "letters": letters}
     lay(bothways_home() / "letters", name, b"%PDF-1.7 letters", json.loads(json.dumps(ticket)))
     return name
+
+
+def in_the_bag(letter: Delivery, child: Student, room: Section) -> Bag:
+    """This letter lies at school, to be taken home by this child."""
+    state = State.PRINTED
+    Delivery.objects.filter(pk=letter.pk).update(
+        channel=Channel.HANDOVER.value,
+        address="",
+        state=state.value,
+        rank=state.rank,
+        accepted_at=None,
+        claimed_at=clock.now(),
+    )
+    return Bag.objects.get_or_create(delivery_id=letter.pk, student=child, section=room)[0]
 
 
 def uploaded(by: User, name: str = "students.csv", content: bytes = b"a,b\n1,2\n") -> Upload:

@@ -18,6 +18,7 @@ from bothways.core import clock
 from bothways.hotline.enums import Source
 from bothways.hotline.services.posting import put
 from bothways.messaging.models import Spoken
+from bothways.messaging.services.newsletters import make
 from bothways.messaging.services.sounds import record_version
 from bothways.progress.models import ProgressLoad
 from bothways.progress.services.excuses import excuse
@@ -25,7 +26,7 @@ from bothways.web.staff import uploads
 from bothways.web.staff.progress_work import look
 from people import Cast
 from web import steps
-from web.happenings import Happened, happened
+from web.happenings import Happened, happened, in_the_bag, to
 from web.visiting import Visit
 
 EVERYBODY = (
@@ -118,6 +119,23 @@ def _attendance_file(cast: Cast, did: Happened) -> dict[str, object]:
     return {"kind": "attendance", "key": upload.key}
 
 
+def _letter(cast: Cast, did: Happened) -> dict[str, object]:
+    return {"pk": to(did.message, cast.emilys_home).pk}
+
+
+def _newsletter(cast: Cast, did: Happened) -> dict[str, object]:
+    return {
+        "pk": make(
+            school=cast.elementary, messages=[did.message], by=cast.office, picture=None, alt=""
+        ).pk
+    }
+
+
+def _in_a_bag(cast: Cast, did: Happened) -> dict[str, object]:
+    in_the_bag(to(did.message, cast.emilys_home), cast.emily, cast.room_12)
+    return {"pk": cast.room_12.pk}
+
+
 def _stopped(cast: Cast, did: Happened) -> dict[str, object]:
     point = cast.emilys_mother.points.get()
     stop(
@@ -154,6 +172,7 @@ HOURS = {
     "hours-digest_at": "16:00",
     "hours-routine_per_week": "1",
 }
+
 
 def _step(cast: Cast, did: Happened) -> dict[str, object]:
     return {"pk": steps.step(cast).pk}
@@ -328,8 +347,29 @@ ROWS = (
         "post",
         {"what": "given"},
     ),
+    Row("posted", OFFICE_ANSWER, lambda cast, did: {"name": did.batch}, "post"),
+    Row("other_way", OFFICE_ANSWER, lambda cast, did: {"name": did.batch}, "post"),
+    Row("letter_again", OFFICE, _letter, "post"),
+    Row("paper_ways", OFFICE),
+    Row("paper_ways", OFFICE_ANSWER, method="post"),
+    Row("paper_wish", OFFICE_ANSWER, _emily, "post", {"paper": "bag"}),
     Row("slip", OFFICE),
     Row("returned", OFFICE),
+    Row("returned", _given(422, 422, 422, 403, 403, 403, 302), method="post"),
+    Row("returned_undo", OFFICE_ANSWER, _letter, "post"),
+    Row("newsletter", OFFICE),
+    Row("newsletter", _given(422, 422, 422, 403, 403, 403, 302), method="post"),
+    Row("newsletter_one", OFFICE, _newsletter),
+    Row("newsletter_pdf", OFFICE, lambda cast, did: {**_newsletter(cast, did), "language": "en"}),
+    Row(
+        "newsletter_page",
+        OFFICE,
+        lambda cast, did: {**_newsletter(cast, did), "language": "en", "page": 1},
+    ),
+    Row("bags", ANY),
+    Row("bag_room", SERVES, _in_a_bag),
+    Row("bag_room", SERVES_ANSWER, _in_a_bag, "post"),
+    Row("bags_again", OFFICE_ANSWER, method="post"),
     Row("roster", ADMIN),
     Row("roster_new", ADMIN_ANSWER, method="post"),
     Row("roster_run", ADMIN, lambda cast, did: {"pk": did.run.pk}),

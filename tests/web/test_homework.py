@@ -13,7 +13,7 @@ from bothways.hotline.enums import Source
 from bothways.hotline.models import ClassCode, Posting, SpokenWork
 from bothways.hotline.services.posting import codes, put
 from bothways.schools.models import ClosedDay, Section
-from bothways.web.family import frame
+from bothways.web.family.homework import guesses
 from people import Cast, section, student
 from web.visiting import Visit
 
@@ -22,7 +22,7 @@ MONDAY = date(2026, 9, 14)
 
 @pytest.fixture(autouse=True)
 def _no_misses() -> None:
-    frame.misses.forget()
+    guesses.forget()
 
 
 def post(cast: Cast, words: str = "Read pages 4-9.", day: date = MONDAY, **more: str) -> Posting:

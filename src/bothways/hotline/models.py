@@ -4,6 +4,7 @@ from django.db import models
 
 from bothways.accounts.models import User
 from bothways.hotline.enums import Source
+from bothways.people.models import Household
 from bothways.schools.models import District, Section
 
 
@@ -93,3 +94,30 @@ class TeacherText(models.Model):
 
     def __str__(self) -> str:
         return f"text of user {self.user_id}"
+
+
+class Follow(models.Model):
+    """This family asked for its children's homework once a week; it comes with the digest."""
+
+    household = models.OneToOneField(
+        Household, on_delete=models.CASCADE, related_name="homework_follow"
+    )
+    district = models.ForeignKey(District, on_delete=models.CASCADE)
+    since = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"household {self.household_id} follows"
+
+
+class WeekTold(models.Model):
+    """The homework of this class was sent for the week that ended on this day: once."""
+
+    section = models.ForeignKey(Section, on_delete=models.CASCADE, db_index=False)
+    day = models.DateField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["section", "day"], name="week_told_once")]
+
+    def __str__(self) -> str:
+        return f"week of section {self.section_id} to {self.day}"

@@ -6,6 +6,7 @@ from bothways.channels.contract import Carrier, Listens, Outgoing, Sender, Versi
 from bothways.channels.enums import Channel, OutcomeKind
 from bothways.core import clock, jobs
 from bothways.hotline.models import SpokenWork, TeacherText
+from bothways.hotline.services import weekly
 from bothways.messaging.carriers import carrier_for, with_words
 
 
@@ -50,3 +51,9 @@ def fetch_spoken(*, spoken_id: int) -> None:
     spoken.data, spoken.content_type = sound.data, sound.content_type
     spoken.fetched_at = clock.now()
     spoken.save(update_fields=["data", "content_type", "fetched_at"])
+
+
+@jobs.every_minute("hotline.weekly")
+def send_weekly() -> None:
+    """Let the week's homework wait for the digests of the families that asked for it."""
+    weekly.send_due(at=clock.now())

@@ -27,3 +27,4 @@ class SourceKind(StrEnum):
     DELIVERY = "delivery"
     ENTRY = "entry"  # something a family wrote
     VISIT = "visit"  # a call, visit or handing over, noted by a person
+    MOVED = "moved"  # words that a person found to be another family's, or about another child

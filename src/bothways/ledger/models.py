@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from bothways.accounts.models import User
 from bothways.people.enums import WordClass
 from bothways.people.models import Guardian, Household, Student
 from bothways.schools.models import District
@@ -49,6 +50,20 @@ class ContactEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} level {self.level}"
+
+
+class Withdrawn(models.Model):
+    """A line that a person found to say something untrue: it stays as it was written, and counts no more."""
+
+    event = models.OneToOneField(
+        ContactEvent, on_delete=models.CASCADE, primary_key=True, related_name="withdrawn"
+    )
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, db_index=False)
+    why = models.CharField(max_length=40)  # a short code
+
+    def __str__(self) -> str:
+        return f"line {self.event_id} withdrawn"
 
 
 class FamilyReach(models.Model):

@@ -46,9 +46,9 @@ def strongest_since(household_id: int, since: datetime) -> Level:
 
 
 def timeline(household_id: int) -> QuerySet[ContactEvent]:
-    """All contacts of a family, newest first."""
+    """All contacts of a family that count, newest first."""
     return (
-        ContactEvent.objects.filter(household_id=household_id)
+        ContactEvent.objects.filter(household_id=household_id, withdrawn=None)
         .select_related("student", "guardian")
         .order_by("-at", "-pk")
     )

@@ -22,7 +22,10 @@ RULES: tuple[Rule, ...] = (
         effect=Effect.DELETE,
         rows="ledger_contactevent r",
         where=_OLD,
-        act=("DELETE FROM ledger_contactevent WHERE id = ANY(%(ids)s)",),
+        act=(
+            "DELETE FROM ledger_withdrawn WHERE event_id = ANY(%(ids)s)",
+            "DELETE FROM ledger_contactevent WHERE id = ANY(%(ids)s)",
+        ),
         least=400,
     ),
 )

@@ -1,12 +1,13 @@
 """Write lines and keep the roll-up true, in the caller's transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
 
 from bothways.ledger.enums import Direction, Level, SourceKind
+from bothways.ledger.models import Withdrawn
 from bothways.people.enums import WordClass
 
 
@@ -106,3 +107,51 @@ def write(lines: Sequence[Line]) -> None:
     ]
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, columns)
+
+
+# Only the levels that lost a line are read anew, from the lines that are left: the others stand.
+_ROLL_UP = """
+WITH lost AS MATERIALIZED (
+    SELECT DISTINCT household_id, level FROM ledger_contactevent WHERE id = ANY(%(events)s)
+), locked AS MATERIALIZED (
+    SELECT household_id FROM ledger_familyreach WHERE household_id IN (SELECT household_id FROM lost)
+    ORDER BY household_id FOR UPDATE
+), latest AS (
+    SELECT l.household_id, l.level, (SELECT max(e.at) FROM ledger_contactevent e
+        WHERE e.household_id = l.household_id AND e.level = l.level
+        AND NOT EXISTS (SELECT FROM ledger_withdrawn w WHERE w.event_id = e.id)) AS at
+    FROM lost l
+), x AS (
+    SELECT household_id,
+        bool_or(level = 1) AS l1, max(at) FILTER (WHERE level = 1) AS attempted,
+        bool_or(level = 2) AS l2, max(at) FILTER (WHERE level = 2) AS delivered,
+        bool_or(level = 3) AS l3, max(at) FILTER (WHERE level = 3) AS seen,
+        bool_or(level = 4) AS l4, max(at) FILTER (WHERE level = 4) AS answered,
+        bool_or(level = 5) AS l5, max(at) FILTER (WHERE level = 5) AS met
+    FROM latest GROUP BY household_id
+)
+UPDATE ledger_familyreach r SET
+    attempted_at = CASE WHEN l1 THEN attempted ELSE r.attempted_at END,
+    delivered_at = CASE WHEN l2 THEN delivered ELSE r.delivered_at END,
+    seen_at = CASE WHEN l3 THEN seen ELSE r.seen_at END,
+    answered_at = CASE WHEN l4 THEN answered ELSE r.answered_at END,
+    met_at = CASE WHEN l5 THEN met ELSE r.met_at END
+FROM x WHERE x.household_id = r.household_id AND x.household_id IN (SELECT household_id FROM locked)
+"""
+
+
+def withdraw(events: Iterable[int], *, why: str, by: int | None, at: datetime) -> None:
+    """Let these lines count no more; their families' roll-up says what the others show.
+
+    A line is never changed or removed: that it stood there, and who took it back when, can be read for as
+    long as the line itself. What shall count in its place is a new line, from a source of its own. ``why``:
+    a short code; ``by``: the id of the person who decided. Withdrawing twice is withdrawing once.
+    """
+    ids = sorted(set(events))
+    if not ids:
+        return
+    Withdrawn.objects.bulk_create(
+        [Withdrawn(event_id=pk, at=at, by_id=by, why=why) for pk in ids], ignore_conflicts=True
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_ROLL_UP, {"events": ids})

@@ -41,6 +41,8 @@ class MessageKind(StrEnum):
     CONVERSATION = "conversation"  # staff to one family
     ACKNOWLEDGEMENT = "acknowledgement"  # the system: who will read it, and when
     ANSWER = "answer"  # the system: what a family asked it for
+    MEND = "mend"  # the system: a number or address does not work, what is the right one
+    CHANGED = "changed"  # the system: a number or address of yours was changed
 
 
 class State(StrEnum):

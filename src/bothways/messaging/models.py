@@ -203,6 +203,21 @@ class Bag(models.Model):
         return f"bag of delivery {self.delivery_id}"
 
 
+class Newsletter(models.Model):
+    """A printed newsletter of one school: which messages it holds, for everybody and about nobody."""
+
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="newsletters")
+    messages = ArrayField(models.BigIntegerField())  # ids, in the order of the page
+    # In the database for the reasons of Recording.
+    picture = models.BinaryField(null=True)
+    alt = models.CharField(max_length=200, blank=True)  # what the picture shows
+    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"newsletter {self.pk}"
+
+
 class FirstWays(models.Model):
     """By which channels the first sending of a purpose may go; without a row by all there are."""
 
@@ -276,6 +291,23 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"entry {self.pk}"
+
+
+class EntryMove(models.Model):
+    """A person found that words belong to another family, or are about another child. Moving back is a move."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="moves")
+    before = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    after = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, db_index=False)
+
+    def __str__(self) -> str:
+        return f"entry {self.entry_id} from {self.before_id} to {self.after_id}"
 
 
 class Spoken(models.Model):

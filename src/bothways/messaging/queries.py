@@ -30,6 +30,8 @@ class Writer:
 def writer_at(kind: str, match: str) -> Writer | None:
     """The family at this address: of the last delivery to it, else of its only owner.
 
+    None of those who were found not to be at this address: somebody else has it now.
+
     Who writes by WhatsApp for the first time is known by the phone number that it is.
     """
     found = _writer_at(kind, match)
@@ -50,7 +52,8 @@ def _writer_at(kind: str, match: str) -> Writer | None:
         ended_at=None,
         guardian__ended_at=None,
         guardian__household__isnull=False,
-    ).select_related("guardian__household")
+    )
+    points = points.exclude(why="wrong_person").select_related("guardian__household")
     guardians = {point.guardian_id: point.guardian for point in points}
     homes = {g.household_id: g.household for g in guardians.values()}
     if len(homes) != 1:
@@ -67,6 +70,7 @@ def last_sent(kind: str, match: str) -> Delivery | None:
     latest = (
         Delivery.objects.filter(kind=kind, match=match, rank__gte=State.CLAIMED.rank)
         .exclude(state__in=[State.WITHHELD.value, State.GATHERED.value])
+        .exclude(household__in=homes_found_wrong(kind, match))
         .order_by("-pk")
         .values_list("claimed_at", "created_at", "pk")[:20]
     )
@@ -75,6 +79,16 @@ def last_sent(kind: str, match: str) -> Delivery | None:
         return None
     found = Delivery.objects.select_related("household", "student", "message", "district")
     return found.filter(pk=last[2]).first()
+
+
+def homes_found_wrong(kind: str, match: str) -> set[int]:
+    """Families that had this address, all of whose adults with it were found not to be there."""
+    found: dict[int, bool] = {}
+    for home, why in ContactPoint.objects.filter(
+        kind=kind, match=match, guardian__household__isnull=False
+    ).values_list("guardian__household", "why"):
+        found[home] = found.get(home, True) and why == "wrong_person"
+    return {home for home, wrong in found.items() if wrong}
 
 
 def writer_of(delivery: Delivery) -> Writer:

@@ -358,6 +358,8 @@ def body_for(
     if channel is Channel.TEXT:
         if kind is MessageKind.NEWS:
             return f"{school}: {body}\n{phrase(tag, 'text_tail', link=link)}"
+        if kind is MessageKind.MEND:
+            return f"{school}: {body}\n{phrase(tag, 'mend_tail', link=link)}"
         return f"{school}: {body}"
     if channel is Channel.EMAIL:
         return f"{body}\n\n{phrase(tag, 'email_tail', link=link)}"

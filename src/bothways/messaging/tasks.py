@@ -12,7 +12,9 @@ from bothways.messaging.models import Alert, Delivery, Entry
 from bothways.messaging.services import (
     conversations,
     digests,
+    mending,
     paper,
+    proving,
     receipts,
     recovery,
     sending,
@@ -23,6 +25,7 @@ from bothways.messaging.services.telling import tell
 from bothways.schools.models import District
 
 POLL_MINUTE = 17
+MEND_MINUTES = (10, 40)
 WAKE_EVERY = 0.5  # seconds
 SLICE = 30.0  # seconds of one job; a statewide send must not keep the others waiting
 
@@ -72,6 +75,19 @@ def fetch_spoken(*, spoken_id: int) -> None:
 @jobs.task("messaging.confirm_stops")
 def confirm_stops() -> None:
     stopping.confirm_due(at=clock.now())
+
+
+@jobs.task("messaging.send_proof", tries=3)
+def send_proof(*, form: str) -> None:
+    proving.send_proof(form)
+
+
+@jobs.every_minute("messaging.mend")
+def mend() -> None:
+    """Twice an hour: what families answered about their numbers, and who is to be asked next."""
+    if clock.now().minute in MEND_MINUTES:
+        mending.read_answers(at=clock.now())
+        mending.ask_due(at=clock.now())
 
 
 @jobs.task("messaging.tell_duty", tries=10)

@@ -23,6 +23,9 @@ def mind() -> None:
     """Find what is due for people by the school’s clock: pairs not back, pauses that end, the next step."""
     now = clock.now()
     visits.mind_visits(now)
+    for district in District.objects.order_by("pk"):
+        # Before steps are sought a home one by one: what is carried along brings them, too.
+        climbing.follow_homes(district, at=now)
     steps.follow_families()
     plans.wake_due(now)
     plans.tend()

@@ -24,6 +24,8 @@ class ProgressSettings(models.Model):
     absences = models.BooleanField(default=False)
     absences_at = models.TimeField(default=time(10))
     counted = ArrayField(models.CharField(max_length=12), default=counted_at_first)
+    # What the district's own codes mean, as somebody said once: {"qz": "unexcused"}, in small letters.
+    words = models.JSONField(default=dict)
     weekly = models.BooleanField(default=False)
     weekly_day = models.SmallIntegerField(default=4)  # 0 is Monday
     weekly_at = models.TimeField(default=time(16))

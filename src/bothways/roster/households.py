@@ -48,7 +48,34 @@ _NEW = """
 INSERT INTO people_household (district_id, created_at)
 SELECT %(district)s, %(at)s FROM generate_series(1, %(count)s) RETURNING id
 """
+# Who carries on with a home in which nobody will be left: where most of its adults go; of a student who was
+# alone, where the student goes. Never where a child of it merely has its other home: that is another family.
+_SUCCESSORS = """
+INSERT INTO roster_successor (old_id, new_id, district_id, at)
+SELECT DISTINCT ON (old) old, new, %(district)s, %(at)s FROM (
+    SELECT g.household_id AS old, s.household_id AS new, count(*) AS people FROM stage_adult s
+    JOIN people_guardian g ON g.id = s.guardian_id
+    WHERE g.household_id <> s.household_id GROUP BY 1, 2
+    UNION ALL
+    SELECT c.household_id, s.household_id, count(*) FROM people_householdstudent c
+    JOIN stage_child s ON s.student_id = c.student_id
+    WHERE c.household_id <> s.household_id AND NOT EXISTS (
+        SELECT FROM people_guardian g WHERE g.household_id = c.household_id)
+    GROUP BY 1, 2
+) x
+JOIN people_household h ON h.id = x.old AND h.district_id = %(district)s AND h.ended_at IS NULL
+WHERE (%(homes)s::bigint[] IS NULL OR x.old = ANY(%(homes)s))
+AND NOT EXISTS (SELECT FROM stage_child s WHERE s.household_id = x.old)
+ORDER BY old, people DESC, new
+ON CONFLICT (old_id) DO UPDATE SET new_id = excluded.new_id, at = excluded.at
+"""
 _WRITE = (
+    # Homes that were revived carry on with themselves.
+    """
+DELETE FROM roster_successor t USING people_household h
+WHERE h.id = t.old_id AND h.district_id = %(district)s AND h.ended_at IS NULL
+""",
+    _SUCCESSORS,
     """
 UPDATE people_guardian g SET household_id = s.household_id FROM stage_adult s
 WHERE g.id = s.guardian_id AND g.household_id IS DISTINCT FROM s.household_id

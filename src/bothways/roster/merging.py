@@ -39,7 +39,7 @@ def merge(*, kept: Guardian, away: Guardian, words: str, by: User) -> Merge:
     rebuild_households(done.district, [kept.pk, away.pk])
     before.compare(journal)
     kept.refresh_from_db(fields=["household"])
-    _history(journal, home, kept.household_id)
+    carry_history(journal, home, kept.household_id)
     done.journal = journal.steps
     done.save(update_fields=["journal"])
     return done
@@ -97,7 +97,7 @@ class _Homes:
             journal.changed(home, {"ended_at": self._ends[home.pk]}, {"ended_at": home.ended_at})
 
 
-def _history(journal: Journal, old: int | None, new: int | None) -> None:
+def carry_history(journal: Journal, old: int | None, new: int | None) -> None:
     """What happened with a family that is no more by itself belongs to the family it is now."""
     if old is None or new is None or old == new:
         return

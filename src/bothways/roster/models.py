@@ -3,6 +3,7 @@
 from django.db import models
 
 from bothways.accounts.models import User
+from bothways.people.models import Household
 from bothways.schools.models import District
 
 
@@ -21,3 +22,20 @@ class ImportRun(models.Model):
 
     def __str__(self) -> str:
         return f"import {self.pk}"
+
+
+class Successor(models.Model):
+    """The family that a home's adults are counted with now that nobody is left in it.
+
+    A note of the rebuild for whoever carries along what happened with them; it goes once that is done.
+    """
+
+    district = models.ForeignKey(District, on_delete=models.CASCADE)
+    old = models.OneToOneField(
+        Household, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    new = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="+", db_index=False)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.old_id} is {self.new_id} now"

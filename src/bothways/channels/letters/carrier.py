@@ -22,6 +22,7 @@ from bothways.channels.enums import Channel, EventKind, OutcomeKind, ReceiptStat
 from bothways.channels.letters.dates import long_date
 from bothways.channels.letters.labels import Labels
 from bothways.channels.letters.layout import Style, Unprintable, cover, placed
+from bothways.channels.letters.newsletter import Newsletter, preview, print_newsletter
 from bothways.channels.letters.tray import batch_name, keys_since, lay
 from bothways.channels.letters.typesetting import Printed, typeset
 
@@ -136,6 +137,14 @@ class LettersCarrier:
             return b"", outcomes
         printed, kept, refused = self._set(sheets)
         return printed.pdf if kept else b"", outcomes + refused
+
+    def newsletter(self, news: Newsletter) -> bytes:
+        """The PDF of a newsletter. Raises NoNewsletter."""
+        return print_newsletter(news, self._style, paper=self._paper, made_at=self._now)
+
+    def newsletter_preview(self, news: Newsletter) -> list[bytes]:
+        """Its pages as PNG pictures. Raises NoNewsletter."""
+        return preview(news, self._style, paper=self._paper)
 
     def _print(self, kind: str, deliveries: list[Outgoing]) -> list[Outcome]:
         sheets, outcomes = self._placed(deliveries)

@@ -109,8 +109,8 @@ def _version(
     version: Version, delivery: Outgoing, children: str, code: str, style: Style
 ) -> dict[str, Any]:
     language = version.language
-    rtl = right_to_left(language, version.body)
-    font = _FIRST_FONT.get(language.split("-")[0], "Noto Naskh Arabic" if rtl else "")
+    own = version_style(language, version.body)
+    rtl = own["rtl"]
     labels = style.labels
 
     def told(line: str) -> str:
@@ -125,11 +125,7 @@ def _version(
     if subject == school:  # it stands at the top of the letter already
         subject = ""
     return {
-        **_tag(language),
-        "rtl": rtl,
-        "font": font,
-        "size": _SIZES.get(font, _SIZE),
-        "leading": _LEADING.get(font, 0.72),
+        **own,
         "short": len(version.body) < _SHORT and version.body.count("\n") < 30,
         "date": _date(language, style),
         "about": about,
@@ -146,6 +142,24 @@ def _version(
             for part in ("title", "read", "not_understood", "call", "answer")
         },
     }
+
+
+def version_style(language: str, body: str) -> dict[str, Any]:
+    """Tag, direction, font, size (points) and leading (ems) of words in a language."""
+    rtl = right_to_left(language, body)
+    font = _FIRST_FONT.get(language.split("-")[0], "Noto Naskh Arabic" if rtl else "")
+    return {
+        **_tag(language),
+        "rtl": rtl,
+        "font": font,
+        "size": _SIZES.get(font, _SIZE),
+        "leading": _LEADING.get(font, 0.72),
+    }
+
+
+def missing_words(text: str) -> str:
+    """The characters of words that somebody wrote which no font has; controls that fall out aside."""
+    return missing(clean(text))
 
 
 def _date(language: str, style: Style) -> str:

@@ -20,7 +20,7 @@ _EMPTY = Path(__file__).with_name("empty.typ")
 # thousand letters, times ten. Empty documents make it forget at once.
 _ROUNDS_TO_FORGET = 12
 
-_one_at_a_time = Lock()  # the compiler uses all cores for one document
+one_at_a_time = Lock()  # the compiler uses all cores for one document
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,11 @@ def typeset(
 
     A letter that the compiler refuses is left out and named, and never spoils the others.
     """
-    with _one_at_a_time:
+    with one_at_a_time:
         try:
             return _typeset(list(letters), paper=paper, title=title, author=author, made_at=made_at)
         finally:
-            _forget()
+            forget()
 
 
 def _typeset(
@@ -100,7 +100,7 @@ def _typeset(
 
 
 @lru_cache(maxsize=1)
-def _fonts() -> typst.Fonts:
+def fonts() -> typst.Fonts:
     return typst.Fonts(
         include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)]
     )
@@ -108,10 +108,10 @@ def _fonts() -> typst.Fonts:
 
 @lru_cache(maxsize=1)
 def _compiler() -> typst.Compiler:
-    return typst.Compiler(str(_TEMPLATE), root=str(_TEMPLATE.parent), font_paths=_fonts())
+    return typst.Compiler(str(_TEMPLATE), root=str(_TEMPLATE.parent), font_paths=fonts())
 
 
-def _forget() -> None:
-    empty = typst.Compiler(str(_EMPTY), root=str(_EMPTY.parent), font_paths=_fonts())
+def forget() -> None:
+    empty = typst.Compiler(str(_EMPTY), root=str(_EMPTY.parent), font_paths=fonts())
     for _ in range(_ROUNDS_TO_FORGET):
         empty.compile(format="pdf")

@@ -36,9 +36,12 @@ WEEK: Final = timedelta(days=7)
 # A person's task may be tried again at another hour; two tries within this time are one too many.
 NOT_AGAIN_WITHIN: Final = timedelta(hours=1)
 # What never got there makes no noise, and may be tried again.
-IN_VAIN: Final = frozenset({"undelivered", "landline", "blocked", "invalid", "bounced", "returned"})
+IN_VAIN: Final = frozenset(
+    {"undelivered", "landline", "blocked", "invalid", "bounced", "returned", "none"}
+)
+NOBODY_HEARD: Final = "machine"  # the same words may be tried once more at another hour
 OUT: Final = frozenset({"accepted", "delivered", "seen", "answered"})
-NEVER_OUT: Final = frozenset({"queued", "claimed", "withheld", "held", "gathered"})
+NEVER_OUT: Final = frozenset({"queued", "claimed", "withheld", "held", "gathered", "printed"})
 # Words of the towns that come with the product which stop an address without a carrier's keyword, and
 # words that are no sign of the family at all.
 STOPPING_WORDS: Final = frozenset({"stop", "no more please", "ya no me manden mensajes"})
@@ -177,8 +180,9 @@ class Judge:
     def above_budget(self) -> list[Line]:
         """Routine words to an address that had others within seven days.
 
-        A digest is one contact; what did not arrive is none. A further try of the same words by another
-        channel is the climb, not noise; and families that share an address get the same words once each.
+        A digest is one contact; what did not arrive is none, nor a call that nobody took. The same words by
+        another channel, or by a call after one that only a machine took, are the climb, not noise; and
+        families that share an address get the same words once each.
         """
         found = []
         for contacts in self._to.values():
@@ -191,20 +195,29 @@ class Judge:
             ]
             for n, contact in enumerate(routine):
                 about = marks(contact["body"])
-                before = [o for o in routine[:n] if _at(contact) - _at(o) < WEEK]
+                before = [
+                    o
+                    for o in routine[:n]
+                    if _at(contact) - _at(o) < WEEK
+                    # Envelopes say whose they are, also where two families live at one street.
+                    and (
+                        contact["channel"] != "letter"
+                        or self._homes_of(o) & self._homes_of(contact)
+                    )
+                ]
                 same = [o for o in before if about and about <= marks(o["body"])]
-                alike = [o for o in same if o["channel"] == contact["channel"]]
+                alike = [
+                    o
+                    for o in same
+                    if o["channel"] == contact["channel"] and o["outcome"] != NOBODY_HEARD
+                ]
                 if len(before) > len(same) or (alike and len(alike) >= self._homes_at(contact)):
                     found.append(contact)
         return found
 
     def _homes_at(self, contact: Line) -> int:
-        """How many homes have this address."""
-        if contact["channel"] == "letter":
-            named = {str(c["who"]) for c in self._to[_place(contact)] if c["channel"] == "letter"}
-        else:
-            named = self.files.owners.get(str(contact["to"]), set())
-        return len({self._homes[adult] for adult in named if adult in self._homes})
+        """How many homes this can be meant for."""
+        return len({self._homes[a] for a in self._adults(contact) if a in self._homes})
 
     def lost(self) -> list[str]:
         """Refs that the product says went out and nothing reached anybody, or the other way round."""

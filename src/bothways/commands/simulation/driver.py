@@ -78,6 +78,7 @@ class Driver:
             self._do_planned()
             self._work()
             self.progress(self.now)
+        self._work()  # what the print shop and the carriers told last
 
     def _do_planned(self) -> None:
         while self._agenda and self._agenda[0][0] <= self.now:

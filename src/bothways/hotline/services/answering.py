@@ -10,6 +10,7 @@ from bothways.channels.enums import Channel
 from bothways.core import clock, ids, jobs
 from bothways.hotline.queries import Home, homes_at, sections_of_children, work_of
 from bothways.hotline.services.posting import codes
+from bothways.hotline.services.weekly import follow, unfollow
 from bothways.hotline.wording import as_text
 from bothways.languages.phrases import phrase
 from bothways.messaging.enums import AT_ONCE, EMERGENCY_LANE, MessageKind, Purpose
@@ -36,13 +37,7 @@ def answer_families(number: str, *, asked: str, at: datetime) -> bool:
     homes = homes_at(number, at=at, may_write=True)
     if not homes:
         return False
-    lately = Delivery.objects.filter(
-        kind=PointKind.PHONE.value,
-        match=number,
-        message__kind=MessageKind.ANSWER.value,
-        created_at__gt=at - timedelta(hours=1),
-    ).count()
-    if lately < MOST_AN_HOUR:
+    if _lately(number, at) < MOST_AN_HOUR:
         for home in homes:
             _answer(home, number, asked, at)
     # Whoever texts can be texted, whatever a roster's column says.
@@ -71,9 +66,43 @@ def _answer(home: Home, number: str, asked: str, at: datetime) -> None:
         body = as_text(work, language, links)
     else:
         body = phrase(language, "hw_none", section=district.name)
+    _write(home, number, language, body, sections[0] if sections else None, at)
+
+
+@transaction.atomic
+def wish_weekly(number: str, *, on: bool, at: datetime) -> bool:
+    """Begin or end the week’s homework for the families at this number, and tell them; False where none is."""
+    homes = homes_at(number, at=at, may_write=True)
+    for home in homes:
+        if on:
+            follow(home.household, home.district, at=at)
+        else:
+            unfollow(home.household, at=at)
+        language = home.languages[0] if home.languages else home.district.default_language
+        words = phrase(language, "hw_weekly_on" if on else "hw_weekly_off")
+        if _lately(number, at) < MOST_AN_HOUR:
+            _write(home, number, language, words, None, at)
+    return bool(homes)
+
+
+def _lately(number: str, at: datetime) -> int:
+    """How many answers this number got within the hour."""
+    return Delivery.objects.filter(
+        kind=PointKind.PHONE.value,
+        match=number,
+        message__kind=MessageKind.ANSWER.value,
+        created_at__gt=at - timedelta(hours=1),
+    ).count()
+
+
+def _write(
+    home: Home, number: str, language: str, body: str, about: Section | None, at: datetime
+) -> None:
+    """One text, now, through the standing of those who live there."""
+    district = home.district
     message = Message.objects.create(
         district=district,
-        school=sections[0].school if sections else None,
+        school=about.school if about else None,
         kind=MessageKind.ANSWER.value,
         purpose=Purpose.TIMELY.value,
         created_at=at,

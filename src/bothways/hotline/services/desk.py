@@ -16,12 +16,14 @@ from bothways.hotline.enums import Source
 from bothways.hotline.models import Posting, TeacherText
 from bothways.hotline.queries import homes_at, sections_of, staff_at
 from bothways.hotline.rules import Class, Empty, Post, Undo, read_staff
-from bothways.hotline.services.answering import answer_families
+from bothways.hotline.services.answering import answer_families, wish_weekly
 from bothways.hotline.services.posting import Unusable, add, codes, today_of, undo
+from bothways.languages.folding import fold
 from bothways.languages.homework import after_homework, asks_for_homework
 from bothways.languages.meaning import read_reply
 
 _MOST_TITLES = 8
+_WEEKLY = {"on": True, "off": False}
 
 
 def receive(event: Event, *, at: datetime) -> str | None:
@@ -35,6 +37,9 @@ def receive(event: Event, *, at: datetime) -> str | None:
     asked = asks_for_homework(event.body)
     if asked is not None and answer_families(event.from_, asked=asked, at=at):
         return "homework_asked"
+    weekly = _WEEKLY.get(fold(rest))
+    if weekly is not None and wish_weekly(event.from_, on=weekly, at=at):
+        return "homework_weekly"
     if teacher is None or read_reply(event.body).danger:
         return None
     if homes_at(event.from_, at=at) and not _is_post(rest, teacher):

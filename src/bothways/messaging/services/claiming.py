@@ -67,11 +67,12 @@ WITH due AS MATERIALIZED (
     JOIN due ON due.id = r.delivery_id
     JOIN messaging_delivery d ON d.id = due.id
     JOIN messaging_message m ON m.id = d.message_id
-    -- The address must still be this home's; an answer goes back to where the words came from.
+    -- The address must still be this home's, unless it hears that it is not any more; an answer goes back to
+    -- where the words came from.
     WHERE m.conversation_id IS NOT NULL OR EXISTS (
         SELECT FROM people_contactpoint p JOIN people_guardian g ON g.id = p.guardian_id
         WHERE g.household_id = d.household_id AND p.kind = d.kind AND p.match = d.match
-            AND p.ended_at IS NULL AND p.why <> 'wrong_person')
+            AND (p.ended_at IS NULL OR m.kind = 'changed') AND p.why <> 'wrong_person')
 ), gone AS (
     DELETE FROM messaging_recipient r USING due WHERE r.delivery_id = due.id
         AND (r.delivery_id IN (SELECT delivery_id FROM ok)) IS TRUE

@@ -21,6 +21,7 @@ from bothways.messaging.models import (
     Recipient,
     Version,
 )
+from bothways.messaging.queries import homes_found_wrong
 from bothways.messaging.reading import reading_words
 from bothways.messaging.rules import REPLY_DAYS
 from bothways.messaging.services.evidence import refresh_families
@@ -53,6 +54,11 @@ def answer(*, conversation: Conversation, words: str, by: User) -> Delivery:
     )
     if last is None:
         raise NoWay("The family has not written yet. Use “Write” instead.")
+    if conversation.household_id in homes_found_wrong(last.kind, last.match):
+        raise NoWay(
+            "Somebody else has the number or address that they wrote from. Look for a right one on the "
+            "family’s page, and write there."
+        )
     if last.channel == Channel.VOICE and _landline(last):
         raise NoWay(
             "They spoke with us on a landline, which takes no texts. Call them, and press “Dealt with in "

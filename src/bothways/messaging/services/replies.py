@@ -21,6 +21,7 @@ from bothways.core import clock, jobs
 from bothways.languages.meaning import Meaning as Understood
 from bothways.languages.meaning import read_reply
 from bothways.ledger.enums import Direction, Level, SourceKind
+from bothways.ledger.models import Withdrawn
 from bothways.ledger.services import Line, write
 from bothways.messaging.enums import KIND_OF_CHANNEL, Meaning, State
 from bothways.messaging.models import Alert, Conversation, Delivery, Entry
@@ -29,7 +30,7 @@ from bothways.messaging.services.evidence import refresh_families, refresh_point
 from bothways.messaging.services.sounds import keep_spoken
 from bothways.people.agreed import agree_to_whatsapp, has_phone_but_no_whatsapp
 from bothways.people.enums import PhoneKind, PointKind, PointState, WordClass
-from bothways.people.models import ContactPoint
+from bothways.people.models import ContactPoint, Household
 from bothways.schools.models import District
 
 MAX_WORDS = 20_000
@@ -238,7 +239,7 @@ def receive_page(
 def take_in(said: Said, *, at: datetime, carrier_knows: bool, acknowledge: bool = True) -> Entry:
     """Keep the words, draw what follows from them, and see that a person reads them."""
     writer = said.writer
-    conversation = _conversation(writer, at) if writer else None
+    conversation = conversation_with(writer, at) if writer else None
     entry = Entry.objects.create(
         district_id=writer.district_id if writer else _only_district(),
         conversation=conversation,
@@ -260,11 +261,11 @@ def take_in(said: Said, *, at: datetime, carrier_knows: bool, acknowledge: bool 
         form_key=said.form_key,
     )
     if said.danger:
-        _alert(entry, conversation)
+        alert_duty(entry, conversation)
     _stops(said, at, carrier_knows)
     if Meaning.WRONG_PERSON in {said.meaning, *said.also}:
         _wrong_person(said, at)
-    elif said.meaning in EVIDENCE and writer is not None:
+    elif said.meaning in EVIDENCE and writer is not None and _theirs(said, writer):
         _evidence(entry, writer, said, at)
     if conversation is not None:
         conversation.last_at = at
@@ -288,7 +289,8 @@ def _only_district() -> int | None:
     return districts[0] if len(districts) == 1 else None
 
 
-def _conversation(writer: Writer, at: datetime) -> Conversation:
+def conversation_with(writer: Writer, at: datetime) -> Conversation:
+    """The conversation of this family about this child, locked where it is there; made where it is not."""
     found = (
         Conversation.objects.select_for_update()
         .filter(household=writer.household, student=writer.student)
@@ -319,7 +321,7 @@ def _conversation(writer: Writer, at: datetime) -> Conversation:
     return made
 
 
-def _alert(entry: Entry, conversation: Conversation | None) -> None:
+def alert_duty(entry: Entry, conversation: Conversation | None) -> None:
     """Words of danger go at once to a named person, never only to a list."""
     if entry.district_id is None:
         districts = list(District.objects.all())
@@ -363,7 +365,7 @@ def _stops(said: Said, at: datetime, carrier_knows: bool) -> None:
             change(district=district, kind=said.kind, match=said.match, by=Stop.By.CARRIER, at=at)
 
 
-def _same_number(kind: str) -> tuple[str, ...]:
+def same_number(kind: str) -> tuple[str, ...]:
     """A number is the same person's by phone and by WhatsApp."""
     numbers = (PointKind.PHONE.value, PointKind.WHATSAPP.value)
     return numbers if kind in numbers else (kind,)
@@ -371,10 +373,24 @@ def _same_number(kind: str) -> tuple[str, ...]:
 
 def _wrong_person(said: Said, at: datetime) -> None:
     """The contact point does not reach this family; a person must find a right one."""
-    points = ContactPoint.objects.filter(kind__in=_same_number(said.kind), match=said.match)
+    points = ContactPoint.objects.filter(kind__in=same_number(said.kind), match=said.match)
     if said.writer is not None:
         points = points.filter(guardian__household=said.writer.household)
     points.update(state=PointState.FAILING.value, why="wrong_person", state_at=at)
+
+
+def _theirs(said: Said, writer: Writer) -> bool:
+    """Whether these words can be this family's: a number that somebody called wrong is another's now.
+
+    A slip that came on paper, and that a person here read and typed, was in the family's hands.
+    """
+    if said.entered_by is not None:
+        return True
+    points = ContactPoint.objects.filter(
+        guardian__household=writer.household, kind=said.kind, match=said.match
+    )
+    wrong = set(points.values_list("why", flat=True))
+    return wrong != {"wrong_person"}
 
 
 def _evidence(entry: Entry, writer: Writer, said: Said, at: datetime) -> None:
@@ -382,7 +398,7 @@ def _evidence(entry: Entry, writer: Writer, said: Said, at: datetime) -> None:
     delivery = writer.delivery
     source = (
         (SourceKind.DELIVERY, delivery.pk)
-        if level is Level.SEEN and delivery is not None
+        if level is Level.SEEN and delivery is not None and not _taken_back(delivery)
         else (SourceKind.ENTRY, entry.pk)
     )
     write(
@@ -403,22 +419,39 @@ def _evidence(entry: Entry, writer: Writer, said: Said, at: datetime) -> None:
         ]
     )
     if delivery is not None:
-        state = State.ANSWERED if level is Level.ANSWERED else State.SEEN
-        Delivery.objects.filter(pk=delivery.pk, rank__lt=state.rank).update(
-            state=state.value, rank=state.rank, error=""
-        )
-        refresh_points([delivery.pk], at=at)
-        refresh_families([delivery.household_id])
-    if said.channel is Channel.TEXT:
+        show_sign(delivery, level, at=at)
+    address_works(writer.household, said.channel, said.kind, said.match, at=at)
+
+
+def _taken_back(delivery: Delivery) -> bool:
+    """Whether the first gesture at it was found to be another family's: its line counts no more."""
+    return Withdrawn.objects.filter(
+        event__source_kind=SourceKind.DELIVERY.value,
+        event__source_id=delivery.pk,
+        event__level=int(Level.SEEN),
+    ).exists()
+
+
+def show_sign(delivery: Delivery, level: Level, *, at: datetime) -> None:
+    """A gesture or words came back to this delivery: its state, its address and its family show it."""
+    state = State.ANSWERED if level is Level.ANSWERED else State.SEEN
+    Delivery.objects.filter(pk=delivery.pk, rank__lt=state.rank).update(
+        state=state.value, rank=state.rank, error=""
+    )
+    refresh_points([delivery.pk], at=at)
+    refresh_families([delivery.household_id])
+
+
+def address_works(
+    household: Household, channel: Channel, kind: str, match: str, *, at: datetime
+) -> None:
+    """Somebody of this family wrote from here: what they write from reaches them."""
+    if channel not in _WRITTEN_FROM:
+        return
+    known = ContactPoint.objects.filter(
+        guardian__household=household, kind=kind, match=match
+    ).exclude(why="wrong_person")
+    known.update(state=PointState.WORKING.value, why="", state_at=at)
+    if channel is Channel.TEXT:
         # Whoever texts can be texted, whatever a roster's column says.
-        ContactPoint.objects.filter(
-            guardian__household=writer.household, kind=said.kind, match=said.match
-        ).exclude(why="wrong_person").update(
-            state=PointState.WORKING.value, phone_kind=PhoneKind.MOBILE.value, why="", state_at=at
-        )
-    if said.channel is Channel.WHATSAPP:
-        ContactPoint.objects.filter(
-            guardian__household=writer.household, kind=said.kind, match=said.match
-        ).exclude(why="wrong_person").update(
-            state=PointState.WORKING.value, why="", state_at=at
-        )
+        known.update(phone_kind=PhoneKind.MOBILE.value)

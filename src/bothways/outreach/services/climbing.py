@@ -17,6 +17,7 @@ from bothways.ledger.enums import Level
 from bothways.messaging.enums import MessageKind, Purpose, State
 from bothways.messaging.models import Message
 from bothways.messaging.services.further import call_off, send_further
+from bothways.messaging.services.moving import wait_with
 from bothways.outreach.enums import ClimbState, StepKind, TaskKind
 from bothways.outreach.models import ClimbedMessage, Task
 from bothways.outreach.owners import Owners
@@ -35,6 +36,7 @@ from bothways.outreach.services.situations import (
 from bothways.people.models import Guardian
 from bothways.reach.facts import refresh
 from bothways.reach.queries import period_start
+from bothways.roster import successors
 from bothways.schools.models import ClosedDay, District
 
 BATCH: Final = 2000
@@ -66,7 +68,7 @@ WHERE c.district_id = %(district)s AND c.state = 'open' AND c.next_at > %(now)s
     AND (r.waiting_until IS NULL OR r.waiting_until <= %(now)s)
 """
 # A plan that rests rests for what comes in the meantime, too; but for an emergency.
-_STATE = """CASE WHEN %(purpose)s <> 'emergency' AND EXISTS (SELECT FROM outreach_familyplan f
+_STATE = """CASE WHEN {purpose} <> 'emergency' AND EXISTS (SELECT FROM outreach_familyplan f
     WHERE f.household_id = h.household_id AND f.state = 'paused') THEN 'paused' ELSE 'open' END"""
 _OPEN = """
 INSERT INTO outreach_climb (district_id, household_id, message_id, purpose, state, opened_at, next_at, step,
@@ -94,20 +96,37 @@ WHERE c.state IN ('done', 'over')
 
 # Evidence of a message is a sign at one of its deliveries, or words or a meeting since; of a family, any sign
 # in the period.
-_CLOSE = """
-UPDATE outreach_climb c SET state = 'done', step = 'done', channel = '', why = p.why, closed_at = %(now)s
-FROM unnest(%(purposes)s::text[], %(ranks)s::int[], %(whys)s::text[]) AS p(purpose, rank, why),
-    ledger_familyreach r
-WHERE c.district_id = %(district)s AND c.state IN ('open', 'paused') AND c.purpose = p.purpose
-    AND r.household_id = c.household_id
-    AND CASE WHEN c.message_id IS NULL THEN
+_PROVEN = """CASE WHEN c.message_id IS NULL THEN
         greatest(CASE WHEN p.rank <= 40 THEN r.delivered_at END, CASE WHEN p.rank <= 50 THEN r.seen_at END,
             r.answered_at, r.met_at) >= %(since)s
     ELSE greatest(r.answered_at, r.met_at) >= c.opened_at
         OR (greatest(CASE WHEN p.rank <= 40 THEN r.delivered_at END, r.seen_at) >= c.opened_at
             AND EXISTS (SELECT FROM messaging_delivery d WHERE d.household_id = c.household_id
-                AND d.message_id = c.message_id AND d.rank >= p.rank)) END
+                AND d.message_id = c.message_id AND d.rank >= p.rank)) END"""
+_CLOSE = f"""
+UPDATE outreach_climb c SET state = 'done', step = 'done', channel = '', why = p.why, closed_at = %(now)s
+FROM unnest(%(purposes)s::text[], %(ranks)s::int[], %(whys)s::text[]) AS p(purpose, rank, why),
+    ledger_familyreach r
+WHERE c.district_id = %(district)s AND c.state IN ('open', 'paused') AND c.purpose = p.purpose
+    AND r.household_id = c.household_id AND {_PROVEN}
 RETURNING c.household_id, c.message_id
+"""  # noqa: S608 - our own words
+# What had shown it counts no more: some words were another family's.
+_REOPEN = f"""
+UPDATE outreach_climb c SET step = '', channel = '', why = '', next_at = %(now)s, closed_at = NULL,
+    state = {_STATE.format(purpose="c.purpose")}
+FROM unnest(%(purposes)s::text[], %(ranks)s::int[], %(whys)s::text[]) AS p(purpose, rank, why),
+    ledger_familyreach r, unnest(%(homes)s::bigint[]) AS h(household_id)
+WHERE c.district_id = %(district)s AND c.household_id = h.household_id AND c.state = 'done'
+    AND c.closed_at >= %(closed_since)s AND c.purpose = p.purpose AND r.household_id = c.household_id
+    AND ({_PROVEN}) IS NOT TRUE
+"""  # noqa: S608 - our own words
+# Nobody is left in that home: what it was tried with belongs to the family that it is now.
+_LEFT = """
+UPDATE outreach_climb c SET state = 'over', step = 'done', channel = '', closed_at = %(now)s,
+    why = 'this family is recorded in another way now'
+FROM people_household h WHERE c.district_id = %(district)s AND c.state IN ('open', 'paused')
+    AND h.id = c.household_id AND h.district_id = %(district)s AND h.ended_at IS NOT NULL
 """
 _DROP_TASKS = """
 UPDATE outreach_task t SET state = 'dropped', closed_at = %(now)s, closed_why = %(why)s
@@ -147,6 +166,7 @@ def advance(district: District, *, at: datetime) -> int:
     The machine's own steps are done here; what needs a person becomes a task with an owner and a date.
     """
     policies = policies_of(district)
+    follow_homes(district, at=at)
     refresh(district, at)
     if records.is_old(district, at):
         records.count(district, at)
@@ -183,7 +203,7 @@ def open_climbs(district: District, policies: Mapping[str, Policy], *, at: datet
                 if not policy.climbs:
                     continue
                 cursor.execute(
-                    statement.format(homes=_HOMES, state=_STATE),
+                    statement.format(homes=_HOMES, state=_STATE.format(purpose="%(purpose)s")),
                     {
                         "district": district.pk,
                         "message": message.pk,
@@ -203,22 +223,50 @@ def open_climbs(district: District, policies: Mapping[str, Policy], *, at: datet
 def stop_where_evident(district: District, policies: Mapping[str, Policy], *, at: datetime) -> int:
     """End the climbs for which there is evidence, whatever was under way; how many."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            _CLOSE,
-            {
-                "district": district.pk,
-                "now": at,
-                "since": period_start(district, at),
-                "purposes": list(policies),
-                "ranks": [_RANKS[policy.enough] for policy in policies.values()],
-                "whys": [_WHY[policy.enough] for policy in policies.values()],
-            },
-        )
+        cursor.execute(_CLOSE, _evident(district, policies, at))
         closed = cursor.fetchall()
     if closed:
         call_off([(message, home) for home, message in closed if message is not None])
         _drop_tasks({home for home, _ in closed}, at=at, why="A sign came another way.")
     return len(closed)
+
+
+def _evident(district: District, policies: Mapping[str, Policy], at: datetime) -> dict[str, object]:
+    """What is enough evidence for each purpose, as statements ask for it."""
+    return {
+        "district": district.pk,
+        "now": at,
+        "since": period_start(district, at),
+        "purposes": list(policies),
+        "ranks": [_RANKS[policy.enough] for policy in policies.values()],
+        "whys": [_WHY[policy.enough] for policy in policies.values()],
+    }
+
+
+@transaction.atomic
+def open_unproven(
+    district: District, homes: Iterable[int], *, closed_since: datetime, at: datetime
+) -> int:
+    """Open climbs of these homes again that ended since then by what is no evidence any more; how many."""
+    values = _evident(district, policies_of(district), at)
+    with connection.cursor() as cursor:
+        cursor.execute(_REOPEN, {**values, "homes": sorted(homes), "closed_since": closed_since})
+        return cursor.rowcount
+
+
+def follow_homes(district: District, *, at: datetime) -> list[tuple[int, int]]:
+    """Climbs, and all else, of homes in which nobody is left go on with the family that it is now.
+
+    (old, new) of each that was carried along. What is left of a home that nobody took over is closed.
+    """
+    followed = successors.follow(district, at=at)
+    wait_with(followed)
+    with connection.cursor() as cursor:
+        cursor.execute(_LEFT, {"district": district.pk, "now": at})
+    if followed:
+        homes = {new for _, new in followed}
+        open_unproven(district, homes, closed_since=period_start(district, at), at=at)
+    return followed
 
 
 def _drop_tasks(homes: Iterable[int], *, at: datetime, why: str) -> None:

@@ -30,7 +30,10 @@ def proposed_homes(user: User, *, at: datetime) -> list[int]:
     tried: dict[int, list[tuple[str, int]]] = defaultdict(list)
     for home, channel, level in (
         ContactEvent.objects.filter(
-            household__in=homes, at__gte=since, direction=Direction.TO_FAMILY.value
+            household__in=homes,
+            at__gte=since,
+            direction=Direction.TO_FAMILY.value,
+            withdrawn=None,
         )
         .order_by()
         .values_list("household_id", "channel", "level")
@@ -39,7 +42,10 @@ def proposed_homes(user: User, *, at: datetime) -> list[int]:
         tried[home].append((channel, level))
     answered = set(
         ContactEvent.objects.filter(
-            household__in=list(tried), at__gte=since, direction=Direction.FROM_FAMILY.value
+            household__in=list(tried),
+            at__gte=since,
+            direction=Direction.FROM_FAMILY.value,
+            withdrawn=None,
         )
         .order_by()
         .values_list("household_id", flat=True)

@@ -1,6 +1,6 @@
 """Attendance files: one row for each child and day that was not as usual."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +13,8 @@ from bothways.progress.readers import tables
 from bothways.progress.readers.columns import Meaning
 from bothways.progress.readers.words import day_of
 from bothways.roster.readers.findings import Findings, shown
+
+_MOST_UNKNOWN = 40
 
 
 class Row(NamedTuple):
@@ -31,11 +33,22 @@ class AttendanceFile:
     findings: Findings
     student_column: str
     date_column: str
+    unknown: dict[str, int]  # words that nobody has explained, and how often they came
 
 
 @contextmanager
-def read(path: Path | str, meaning: Meaning | None, *, region: str) -> Iterator[AttendanceFile]:
-    """The rows of an attendance file; what cannot be read lands in its findings."""
+def read(
+    path: Path | str,
+    meaning: Meaning | None,
+    *,
+    region: str,
+    words: Mapping[str, Day] | None = None,
+) -> Iterator[AttendanceFile]:
+    """The rows of an attendance file; what cannot be read lands in its findings.
+
+    ``words``: what the district's codes mean; the meaning's own words come before them.
+    """
+    unknown: dict[str, int] = {}
     findings = Findings()
     with tables.opened(path) as source:
         table = tables.mapped(
@@ -45,6 +58,7 @@ def read(path: Path | str, meaning: Meaning | None, *, region: str) -> Iterator[
             findings,
         )
         said = meaning or Meaning()
+        codes = {**(words or {}), **said.words}
         when = tables.dates(table, findings, "date", said, region)
 
         def rows() -> Iterator[Row]:
@@ -66,8 +80,10 @@ def read(path: Path | str, meaning: Meaning | None, *, region: str) -> Iterator[
                 if not category.strip() and not reason.strip():
                     findings.reject(file, line, column("category"), "it does not say what happened")
                     continue
-                kind = day_of(category, reason, duration, said.words)
+                kind = day_of(category, reason, duration, codes)
                 if kind is Day.OTHER:
+                    if len(unknown) < _MOST_UNKNOWN or category in unknown:
+                        unknown[category.strip()] = unknown.get(category.strip(), 0) + 1
                     findings.flag(
                         file,
                         line,
@@ -78,5 +94,10 @@ def read(path: Path | str, meaning: Meaning | None, *, region: str) -> Iterator[
                 yield Row(line, student, day, kind, clean(category or reason)[:60], school.strip())
 
         yield AttendanceFile(
-            table.file, rows(), findings, table.column("student"), table.column("date")
+            table.file,
+            rows(),
+            findings,
+            table.column("student"),
+            table.column("date"),
+            unknown,
         )

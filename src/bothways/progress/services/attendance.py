@@ -7,7 +7,8 @@ from time import perf_counter
 
 from bothways.core import clock
 from bothways.progress.enums import NEVER_ASKED, Day, Kind
-from bothways.progress.queries import school_year
+from bothways.progress.models import ProgressSettings
+from bothways.progress.queries import school_year, settings_of
 from bothways.progress.readers.attendance import AttendanceFile, read
 from bothways.progress.readers.columns import Meaning
 from bothways.progress.services.taking import (
@@ -72,10 +73,12 @@ def load_attendance(
     child stays as it was: a file is a part of the truth.
     """
     began = perf_counter()
+    known = settings_of(district)
+    words = {word: Day(kind) for word, kind in known.words.items()}
     with (
         taken_back(dry_run),
         one_at_a_time(district),
-        read(path, meaning, region=district.region) as file,
+        read(path, meaning, region=district.region, words=words) as file,
     ):
         report = Report(Kind.ATTENDANCE, findings=file.findings)
         children = Children(district, schools)
@@ -93,10 +96,20 @@ def load_attendance(
         )
         report.unchanged = days - report.added - report.changed
         file.findings.tell_the_rest()
+        report.unknown = file.unknown
         if not dry_run:
+            _remember(district, meaning)
             note(report, district=district, by=by, source=source, began=began)
     report.seconds = perf_counter() - began
     return report
+
+
+def _remember(district: District, meaning: Meaning | None) -> None:
+    """What somebody said of a code holds for the next file, too."""
+    if meaning is not None and meaning.words:
+        known, _made = ProgressSettings.objects.select_for_update().get_or_create(district=district)
+        known.words = {**known.words, **{word: day.value for word, day in meaning.words.items()}}
+        known.save(update_fields=["words"])
 
 
 def _checked(

@@ -53,7 +53,7 @@ from bothways.schools.models import ClosedDay, District
 
 log = logging.getLogger(__name__)
 
-BATCH = 100  # children in one transaction
+BATCH = 25  # children in one transaction: two seconds or so
 T = TypeVar("T")
 
 

@@ -43,6 +43,7 @@ class Report:
     unchanged: int = 0
     students: int = 0
     totals: dict[str, int] = field(default_factory=dict)  # of this file, by meaning
+    unknown: dict[str, int] = field(default_factory=dict)  # words that nobody has explained
     seconds: float = 0.0
     findings: Findings = field(default_factory=Findings)
 
@@ -67,7 +68,7 @@ class Report:
 
     def short(self) -> dict[str, Any]:
         """For a page: the first findings, and how many there are."""
-        words = self.as_json()
+        words = self.as_json() | {"unknown": self.unknown}
         for name in ("rejected", "flagged"):
             words[f"{name}_count"] = len(words[name])
             words[name] = words[name][:_KEPT]

@@ -12,6 +12,7 @@ from bothways.core import clock
 from bothways.languages.phrases import phrase
 from bothways.messaging.enums import Meaning
 from bothways.messaging.models import Entry, Version
+from bothways.messaging.queries import homes_found_wrong
 from bothways.messaging.reading import reading_words
 from bothways.messaging.services.replies import MAX_WORDS, NEEDS_ANSWER, receive_page
 from bothways.people.enums import WordClass
@@ -46,7 +47,11 @@ def message(request: HttpRequest, typed: str) -> HttpResponse:
     known = delivery.languages[0] if delivery.languages else delivery.district.default_language
     if opened is None:
         return frame.closed(request, known=known, district=delivery.district)
+    # Who said “wrong number” is somebody else: a child's news is not for them, and theirs not the family's.
+    strange = delivery.household_id in homes_found_wrong(delivery.kind, delivery.match)
     if request.method == "POST":
+        if strange:
+            return frame.closed(request, known=known, district=delivery.district)
         return _take(request, opened, known)
     done = request.GET.get("done", "")
     if done:
@@ -57,7 +62,7 @@ def message(request: HttpRequest, typed: str) -> HttpResponse:
         )
         if entry is not None:
             return _thanks(request, opened, entry, known)
-    if opened.expired:
+    if opened.expired or strange:
         return frame.closed(request, known=known, district=delivery.district)
     return _letter(request, opened, known)
 

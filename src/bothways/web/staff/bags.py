@@ -16,7 +16,7 @@ from bothways.accounts.models import User
 from bothways.core import clock
 from bothways.messaging.models import Bag, Delivery
 from bothways.messaging.services.paper import give_out, waiting_bags
-from bothways.people.models import Student
+from bothways.people.models import Enrollment, Student
 from bothways.web.staff.door import StaffRequest, staff
 from bothways.web.staff.letters import pdf_of
 from bothways.web.staff.scope import children_of
@@ -63,11 +63,14 @@ def _of_class(user: User, pk: int) -> QuerySet[Bag]:
 def room(request: StaffRequest, pk: int) -> HttpResponse:
     """A class: everybody is ticked, those who are away are unticked."""
     waiting = _of_class(request.user, pk)
+    rows = list(waiting.select_related("student", "section__school").order_by("pk"))
+    if not rows and not _teaches(request.user, pk):
+        raise Http404
     if request.method == "POST":
         return _given(request, waiting)
-    rows = list(waiting.select_related("student", "section__school").order_by("pk"))
     if not rows:
-        raise Http404
+        messages.info(request, _("No letter waits there any more."))
+        return redirect("bags")
     today = clock.today(request.district.timezone)
     by_child: dict[int, list[Bag]] = defaultdict(list)
     for bag in rows:
@@ -94,6 +97,13 @@ def room(request: StaffRequest, pk: int) -> HttpResponse:
     )
 
 
+def _teaches(user: User, section: int) -> bool:
+    """Whether children of this class are this user's: a list that is sent twice must not look forbidden."""
+    return Enrollment.objects.filter(
+        section=section, ended_at=None, student__in=children_of(user)
+    ).exists()
+
+
 def _given(request: StaffRequest, waiting: QuerySet[Bag]) -> HttpResponse:
     listed, ticked = _numbers(request, "listed"), _numbers(request, "given")
     done = give_out(
@@ -103,9 +113,9 @@ def _given(request: StaffRequest, waiting: QuerySet[Bag]) -> HttpResponse:
         by=request.user,
         at=clock.now(),
     )
-    words = ngettext(
-        "%(count)s letter given out.", "%(count)s letters given out.", done.given
-    ) % {"count": done.given}
+    words = ngettext("%(count)s letter given out.", "%(count)s letters given out.", done.given) % {
+        "count": done.given
+    }
     if done.missed:
         words += " " + ngettext(
             "%(count)s waits for tomorrow.", "%(count)s wait for tomorrow.", done.missed

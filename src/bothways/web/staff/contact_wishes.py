@@ -22,6 +22,7 @@ from bothways.web.staff.calendar_forms import (
 )
 from bothways.web.staff.door import StaffRequest, staff
 from bothways.web.staff.family import Family, home_or_404, read_family
+from bothways.web.staff.paper_ways import paper_form
 
 
 def wishes_of(home: Household) -> dict[str, object]:
@@ -91,6 +92,7 @@ def wishes(request: StaffRequest, pk: int) -> HttpResponse:
             "family": found,
             "form": form,
             "quiet": quiet,
+            "paper": paper_form(found.home),
             "quiet_days": wishes_of(found.home)["quiet_days"],
         },
         status=422 if form.errors or quiet.errors else 200,

@@ -25,6 +25,7 @@ from bothways.web.staff.contact_wishes import wishes_of
 from bothways.web.staff.door import StaffRequest, staff
 from bothways.web.staff.family import Family, events_of, happenings, home_or_404, read_family
 from bothways.web.staff.forms import GuardianForm, NoteForm, PointForm, RestrictionForm
+from bothways.web.staff.letters import letters_to
 from bothways.web.staff.scope import children_of
 
 
@@ -72,6 +73,7 @@ def family(request: StaffRequest, pk: int) -> HttpResponse:
             "how": how_it_goes(
                 request.district, found.students, today=clock.today(request.district.timezone)
             ),
+            "papers": letters_to(request.user, found.home),
             **wishes_of(found.home),
         },
     )

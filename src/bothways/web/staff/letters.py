@@ -1,6 +1,6 @@
 """Paper on its way out: what to print, to post, to hand over."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.contrib import messages
@@ -19,7 +19,7 @@ from bothways.channels.enums import Channel
 from bothways.consent.paper import Paper
 from bothways.core import clock
 from bothways.messaging.enums import State
-from bothways.messaging.models import Delivery, Version
+from bothways.messaging.models import Delivery, Message, Version
 from bothways.messaging.services.paper import (
     PAPER,
     Unprintable,
@@ -28,12 +28,14 @@ from bothways.messaging.services.paper import (
     send_other_way,
 )
 from bothways.messaging.services.receipts import note_failure, note_handed_over
+from bothways.people.models import Household
 from bothways.web.staff import tray
 from bothways.web.staff.door import StaffRequest, staff
-from bothways.web.staff.names import homes
+from bothways.web.staff.names import Home, homes
 from bothways.web.staff.paging import page_of
 from bothways.web.staff.scope import homes_of
 
+_LATEST = 8  # letters that are offered to be printed again
 WAITING = (State.PRINTED.value, State.ACCEPTED.value)
 
 
@@ -156,9 +158,7 @@ def posted(request: StaffRequest, name: str) -> HttpResponse:
         return redirect("letters")
     messages.success(
         request,
-        ngettext(
-            "%(count)s letter noted as posted.", "%(count)s letters noted as posted.", count
-        )
+        ngettext("%(count)s letter noted as posted.", "%(count)s letters noted as posted.", count)
         % {"count": count},
     )
     return redirect("letters")
@@ -201,6 +201,47 @@ def other_way(request: StaffRequest, name: str) -> HttpResponse:
     return redirect("letters")
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter that can be printed again."""
+
+    delivery: Delivery
+    words: str
+    home: Home | None = None
+
+
+def letters_to(user: User, home: Household) -> list[Letter]:
+    """The latest letters to this family; none for those who do not see to the paper of its schools."""
+    if not user.can(Permission.MAIL_HANDLE):
+        return []
+    return _printable(on_paper(user).filter(household=home))
+
+
+def letters_of(user: User, message: Message) -> list[Letter]:
+    """The latest letters of this message, by family."""
+    if not user.can(Permission.MAIL_HANDLE):
+        return []
+    found = _printable(on_paper(user).filter(message=message))
+    named = homes(user, [one.delivery.household_id for one in found])
+    return [replace(one, home=named[one.delivery.household_id]) for one in found]
+
+
+def _printable(rows: QuerySet[Delivery]) -> list[Letter]:
+    found = list(
+        rows.filter(rank__gte=State.PRINTED.rank)
+        .exclude(state=State.REJECTED.value)
+        .order_by("-pk")[:_LATEST]
+    )
+    words = {
+        (version.message_id, version.language): version.subject or version.body[:80]
+        for version in Version.objects.filter(message__in={row.message_id for row in found})
+    }
+    return [
+        Letter(row, words.get((row.message_id, row.languages[0] if row.languages else ""), ""))
+        for row in found
+    ]
+
+
 @require_POST
 @staff(Permission.MAIL_HANDLE)
 def again(request: StaffRequest, pk: int) -> HttpResponse:
@@ -216,9 +257,7 @@ def pdf_of(request: StaffRequest, deliveries: QuerySet[Delivery], name: str) -> 
     try:
         pdf, _count = print_again(deliveries, by=request.user, district=request.district)
     except (Unprintable, CarrierError) as error:
-        return render(
-            request, "staff/letters/not_printed.html", {"why": str(error)}, status=422
-        )
+        return render(request, "staff/letters/not_printed.html", {"why": str(error)}, status=422)
     return HttpResponse(
         pdf,
         content_type="application/pdf",

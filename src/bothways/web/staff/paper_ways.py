@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from bothways.accounts.enums import Permission
+from bothways.consent.models import Preference
 from bothways.consent.paper import Paper, ask_for_paper, set_paper
+from bothways.people.models import Household
 from bothways.schools.models import School
 from bothways.web.staff.door import StaffRequest, staff
 from bothways.web.staff.family import home_or_404, read_family
@@ -35,6 +37,16 @@ class WayForm(forms.Form):
         field.choices = [*([("", empty)] if empty else []), *_POST_OR_BAG]
         field.required = not empty
         field.plain = True  # type: ignore[attr-defined]  # no "(if you know it)" behind it
+
+
+def paper_form(home: Household) -> WayForm:
+    """How this family wants its letters, as it is now."""
+    wish = Preference.objects.filter(household=home).first()
+    return WayForm(
+        initial={"paper": wish.paper if wish else ""},
+        label=_("Letters go home"),
+        empty=_("as the school does"),
+    )
 
 
 def _schools(request: StaffRequest) -> QuerySet[School]:
@@ -104,9 +116,7 @@ def wish(request: StaffRequest, pk: int) -> HttpResponse:
     form = WayForm(request.POST, label="", empty="-")
     if form.is_valid():
         value = form.cleaned_data["paper"]
-        ask_for_paper(
-            household=found.home, paper=Paper(value) if value else None, by=request.user
-        )
+        ask_for_paper(household=found.home, paper=Paper(value) if value else None, by=request.user)
         messages.success(request, _("Kept. It holds from now on."))
     else:
         messages.error(request, _("Nothing was changed. Choose one of the ways in the list."))

@@ -10,14 +10,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bothways.accounts.enums import Permission
 from bothways.audit.services import record
 from bothways.core import jobs
-from bothways.progress.enums import Kind
+from bothways.progress.enums import Day, Kind
 from bothways.progress.models import ProgressLoad
 from bothways.progress.readers.columns import OF_KIND, Meaning, guess, problems
 from bothways.progress.readers.tables import start
 from bothways.roster.readers import UnusableRoster
 from bothways.web.staff import progress_work, uploads
 from bothways.web.staff.door import StaffRequest, staff
-from bothways.web.staff.progress_words import COLUMNS, KINDS
+from bothways.web.staff.progress_words import COLUMNS, DAYS_OFF, KINDS
 from bothways.web.staff.uploads import UnusableUpload, Upload
 
 
@@ -138,6 +138,11 @@ def _mapping(request: StaffRequest, found: Upload) -> HttpResponse:
             "columns": columns,
             "options": [(ours, COLUMNS[ours]) for ours in OF_KIND[kind].standard],
             "dates": said.dates,
+            "codes": [
+                (word, said.words.get(word.casefold(), ""))
+                for word in dict.fromkeys([*found.report.get("unknown", {}), *said.words])
+            ],
+            "meanings": [(kind, name) for kind, name in DAYS_OFF.items() if kind != Day.OTHER],
             "problems": told,
         },
         status=422 if told else 200,
@@ -152,7 +157,12 @@ def _from_form(request: StaffRequest, kind: Kind, header: list[str]) -> Meaning:
         if ours in OF_KIND[kind].standard:
             columns.setdefault(ours, title)
     dates = request.POST.get("dates", "")
-    return Meaning(columns, {}, dates if dates in ("mdy", "dmy") else "")
+    words: dict[str, Day] = {}
+    for name, word in request.POST.items():
+        chosen = request.POST.get(name.replace("code-", "means-", 1), "")
+        if name.startswith("code-") and chosen in DAYS_OFF and word:
+            words[str(word).strip().casefold()] = Day(chosen)
+    return Meaning(columns, words, dates if dates in ("mdy", "dmy") else "")
 
 
 @require_POST

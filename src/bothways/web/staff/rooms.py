@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -12,9 +12,11 @@ from bothways.accounts.enums import Permission
 from bothways.accounts.models import User
 from bothways.core import clock
 from bothways.messaging.models import Alert, Conversation
+from bothways.messaging.services.paper import waiting_bags
 from bothways.outreach.models import VisitAlarm
 from bothways.outreach.services.tasks import open_for
 from bothways.outreach.services.visits import visit_alarms
+from bothways.people.models import Student
 
 _ROOMS: tuple[tuple[str, Promise, Permission], ...] = (
     ("reach", _("Reach"), Permission.REACH_SEE),
@@ -50,7 +52,25 @@ def rooms(user: User, path: str) -> list[Room]:
             here = path == url if url == "/" else path.startswith(url)
             waiting = _WAITING[name](user) if name in _WAITING else 0
             found.append(Room(name, label, url, here, waiting))
+    if user.district_id is not None and not user.can(Permission.MAIL_HANDLE):
+        # Who teaches sees this room when letters wait for children in class, and not at other times.
+        classes = _bags(user)
+        if classes or path.startswith(reverse("bags")):
+            url = reverse("bags")
+            found.append(Room("bags", _("Give out letters"), url, path.startswith(url), classes))
     return found
+
+
+def _bags(user: User) -> int:
+    """Children for whom a letter waits in class."""
+    assert user.district is not None
+    served = Student.objects.live().visible_to(user)
+    return (
+        waiting_bags(user.district)
+        .filter(student__in=served)
+        .aggregate(n=Count("student", distinct=True))["n"]
+        or 0
+    )
 
 
 def _waiting(user: User) -> int:

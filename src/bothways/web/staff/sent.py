@@ -21,6 +21,7 @@ from bothways.messaging.models import Delivery, Entry, HeldHome, Message, Versio
 from bothways.messaging.services.recovery import leave, send_again
 from bothways.people.enums import WordClass
 from bothways.web.staff.door import StaffRequest, staff
+from bothways.web.staff.letters import letters_of
 from bothways.web.staff.names import Home, homes
 from bothways.web.staff.paging import page_of
 from bothways.web.staff.scope import homes_of, schools_where
@@ -134,6 +135,7 @@ def message(request: StaffRequest, pk: int) -> HttpResponse:
             "held_back": one.held.filter(household__in=homes_of(request.user)).count(),
             "unclear": [(d, named[d.household_id]) for d in unclear],
             "unclear_count": states.get(State.HELD.value, 0),
+            "papers": letters_of(request.user, one),
             "page": page,
             "not_got": [
                 NotGot(named[home], channel, error, why)

@@ -49,6 +49,11 @@ CHANNELS: Words = {
     "other_place": _("talk at another place"),
     "page": _("reply page"),
 }
+BATCHES: Words = {
+    "letter": _("To post"),
+    "handover": _("To hand over"),
+    "bag": _("Home in the bag"),
+}
 STATES: Words = {
     "queued": _("waiting to go out"),
     "claimed": _("going out"),

@@ -23,6 +23,7 @@ _WORDS = {
     "hold": staff_words.HOLDS,
     "channel": staff_words.CHANNELS,
     "state": staff_words.STATES,
+    "batch": staff_words.BATCHES,
     "purpose": staff_words.PURPOSES,
     "purpose_means": staff_words.PURPOSES_MEAN,
     "tone": staff_words.TONES,
