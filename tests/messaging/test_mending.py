@@ -11,6 +11,7 @@ from bothways.channels.enums import EventKind
 from bothways.channels.models import RawEvent
 from bothways.core import clock, jobs
 from bothways.ledger.models import ContactEvent
+from bothways.messaging.enums import Purpose
 from bothways.messaging.models import Delivery, Entry, Message
 from bothways.messaging.services import mending, proving
 from bothways.messaging.services.conversations import NoWay, answer
@@ -365,7 +366,9 @@ def test_nothing_more_goes_to_the_new_owner(
     from bothways.messaging.models import Conversation
 
     carrier.sent.clear()
-    world.write(en="The bus is late.", es="El autobús llega tarde.")
+    world.write(
+        purpose=Purpose.TIMELY, en="The bus is late.", es="El autobús llega tarde."
+    )
     jobs.run_all()
     assert [out.channel for out in carrier.sent] == ["letter"]
     talk = Conversation.objects.get(household=changed_hands)

@@ -86,6 +86,10 @@ def _voice(cast: Cast, did: Happened) -> dict[str, object]:
     return {"pk": did.talk.pk, "entry": entry.pk}
 
 
+def _said(cast: Cast, did: Happened) -> dict[str, object]:
+    return {"pk": did.talk.pk, "entry": did.talk.entries.get().pk}
+
+
 def _words(cast: Cast, did: Happened) -> dict[str, object]:
     version = did.message.versions.order_by("pk")[0]
     record_version(version=version, data=b"ID3 spoken", by=cast.mrs_c)
@@ -284,6 +288,8 @@ ROWS = (
     # About Troy: a teacher of his sister serves the family, and not him.
     Row("conversation", SERVES, _talk),
     Row("voice", SERVES, _voice),
+    Row("move_words", SERVES, _said),
+    Row("move_words", _given(422, 422, 422, 422, 422, 404, 302), _said, "post"),
     Row("read_aloud", WROTE, _words),
     Row("read_aloud", _given(422, 422, 422, 404, 422, 404, 302), _words, "post"),
     Row("recording", WROTE, _words),

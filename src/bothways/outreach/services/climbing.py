@@ -7,7 +7,7 @@ does nothing twice.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 
@@ -231,7 +231,7 @@ def stop_where_evident(district: District, policies: Mapping[str, Policy], *, at
     return len(closed)
 
 
-def _evident(district: District, policies: Mapping[str, Policy], at: datetime) -> dict[str, object]:
+def _evident(district: District, policies: Mapping[str, Policy], at: datetime) -> dict[str, Any]:
     """What is enough evidence for each purpose, as statements ask for it."""
     return {
         "district": district.pk,
@@ -251,7 +251,7 @@ def open_unproven(
     values = _evident(district, policies_of(district), at)
     with connection.cursor() as cursor:
         cursor.execute(_REOPEN, {**values, "homes": sorted(homes), "closed_since": closed_since})
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def follow_homes(district: District, *, at: datetime) -> list[tuple[int, int]]:

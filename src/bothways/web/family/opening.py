@@ -50,7 +50,11 @@ class Opened:
         """
         latest = (
             Entry.objects.filter(
-                delivery=self.delivery, from_family=True, word_class=WordClass.FAMILY.value
+                delivery=self.delivery,
+                from_family=True,
+                word_class=WordClass.FAMILY.value,
+                # Somebody here judged whose they are; no family reads what may be another's.
+                moves=None,
             )
             .exclude(guardian=None)
             .exclude(body="")

@@ -19,7 +19,7 @@ from bothways.ledger.enums import Direction, SourceKind
 from bothways.ledger.models import ContactEvent
 from bothways.ledger.queries import timeline
 from bothways.messaging.enums import State
-from bothways.messaging.models import Delivery, Entry, Version
+from bothways.messaging.models import Delivery, Entry, EntryMove, Version
 from bothways.outreach.models import PersonContact
 from bothways.people.enums import PointKind, WordClass
 from bothways.people.models import (
@@ -282,7 +282,7 @@ def happenings(events: Iterable[ContactEvent], *, user: User, here: Rights) -> l
             at=min(line.at for line in lines),
             level=top.level,
             channel=top.channel,
-            from_family=kind == SourceKind.ENTRY.value
+            from_family=kind in (SourceKind.ENTRY.value, SourceKind.MOVED.value)
             or (top.direction == Direction.FROM_FAMILY.value and len(lines) == 1),
             student=top.student,
             guardian=top.guardian,
@@ -291,8 +291,8 @@ def happenings(events: Iterable[ContactEvent], *, user: User, here: Rights) -> l
         class_ = max((line.word_class for line in lines), key=_STRICT.index)
         happening.private = class_ in (WordClass.PROTECTED.value, WordClass.STUDENT_VOICE.value)
         readable = class_ != WordClass.PROTECTED.value or here.protected
-        if kind == SourceKind.ENTRY.value:
-            readable |= pk in sources.told
+        if (entry := sources.said(kind, pk)) is not None:
+            readable |= entry.pk in sources.told
         if not readable and happening.words:
             happening.words, happening.withheld = "", True
         found.append(happening)
@@ -324,6 +324,12 @@ class _Sources:
         self.entries = {
             entry.pk: entry for entry in Entry.objects.filter(pk__in=ids[SourceKind.ENTRY.value])
         }
+        self.moved = {
+            move.pk: move.entry
+            for move in EntryMove.objects.filter(pk__in=ids[SourceKind.MOVED.value]).select_related(
+                "entry"
+            )
+        }
         self.deliveries = {
             delivery.pk: delivery
             for delivery in Delivery.objects.filter(
@@ -331,9 +337,10 @@ class _Sources:
             ).select_related("message__author")
         }
         self.told = set(
-            Entry.objects.filter(pk__in=self.entries, alerts__user=user).values_list(
-                "pk", flat=True
-            )
+            Entry.objects.filter(
+                pk__in=[*self.entries, *(entry.pk for entry in self.moved.values())],
+                alerts__user=user,
+            ).values_list("pk", flat=True)
         )
         self.gathered: dict[int, list[int]] = defaultdict(list)
         leads = [d.pk for d in self.deliveries.values() if d.digest_id == d.pk]
@@ -356,13 +363,18 @@ class _Sources:
         found = [self.versions[one, tag] for one in together if (one, tag) in self.versions]
         return " · ".join(version.subject or version.body[:200] for version in found)
 
+    def said(self, kind: str, pk: int) -> Entry | None:
+        """What the family wrote, where the line is of its words."""
+        if kind == SourceKind.MOVED.value:
+            return self.moved.get(pk)
+        return self.entries.get(pk) if kind == SourceKind.ENTRY.value else None
+
     def fill(self, happening: Happening, kind: str, pk: int) -> None:
         if kind == SourceKind.VISIT.value and pk in self.visits:
             visit = self.visits[pk]
             happening.words, happening.result = visit.words, visit.result
             happening.by = visit.by.name if visit.by else ""
-        elif kind == SourceKind.ENTRY.value and pk in self.entries:
-            entry = self.entries[pk]
+        elif (entry := self.said(kind, pk)) is not None:
             happening.words, happening.language = entry.body, entry.language
             happening.conversation = entry.conversation_id
         elif kind == SourceKind.DELIVERY.value and pk in self.deliveries:

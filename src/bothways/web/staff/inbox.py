@@ -1,6 +1,6 @@
 """What families wrote, who owes an answer, and how long they wait."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django import forms
 from django.contrib import messages
@@ -15,7 +15,7 @@ from bothways.accounts.enums import Permission
 from bothways.accounts.models import User
 from bothways.audit.services import record
 from bothways.core import clock
-from bothways.messaging.models import Alert, Conversation, Entry
+from bothways.messaging.models import Alert, Conversation, Entry, EntryMove
 from bothways.messaging.queries import conversations_for
 from bothways.messaging.services.conversations import (
     NoWay,
@@ -24,6 +24,7 @@ from bothways.messaging.services.conversations import (
     hand_over,
     settle,
 )
+from bothways.messaging.services.moving import moved_away
 from bothways.outreach.services.hours import stand_ins
 from bothways.people.enums import WordClass
 from bothways.web.models import new_key, once
@@ -66,6 +67,7 @@ class Words:
     entry: Entry
     withheld: bool
     private: bool
+    moved: EntryMove | None = None  # by whom, where somebody put it here
 
 
 def _last_words(conversations: list[Conversation], user: User) -> dict[int, Words]:
@@ -98,6 +100,17 @@ def _words(entries: list[Entry], conversations: dict[int, Conversation], user: U
         private = entry.word_class in (WordClass.PROTECTED.value, WordClass.STUDENT_VOICE.value)
         found.append(Words(entry, withheld=not may_read, private=private))
     return found
+
+
+def _with_moves(words: list[Words]) -> list[Words]:
+    """The same, with the last move of each that somebody put where it is."""
+    moves = {
+        move.entry_id: move
+        for move in EntryMove.objects.filter(entry__in=[one.entry for one in words])
+        .select_related("by")
+        .order_by("pk")
+    }
+    return [replace(one, moved=moves.get(one.entry.pk)) for one in words]
 
 
 def readable(entry: Entry, talk: Conversation, user: User) -> bool:
@@ -185,7 +198,8 @@ def conversation(request: StaffRequest, pk: int) -> HttpResponse:
         {
             "conversation": found,
             "home": homes(request.user, [found.household_id])[found.household_id],
-            "words": _words(entries, {found.pk: found}, request.user),
+            "words": _with_moves(_words(entries, {found.pk: found}, request.user)),
+            "moved_away": moved_away(found),
             "spoke": next((e.channel for e in reversed(entries) if e.from_family), "") == "voice",
             "form": form,
             "hand_over": hand,
