@@ -40,6 +40,9 @@ class Message(models.Model):
     school = models.ForeignKey(School, null=True, on_delete=models.SET_NULL)
     author = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
     # Who owes the answer where no person wrote it: an absence is the office's to hear about.
+    # Which purpose's climb it has, where not its own: a weekly word about one child is personal, and no
+    # reason for a visit.
+    climb_as = models.CharField(max_length=12, blank=True, default="", db_default="")
     answered_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     kind = models.CharField(max_length=16, default=MessageKind.NEWS.value)
     purpose = models.CharField(max_length=12, choices=[(p.value, p.value) for p in Purpose])

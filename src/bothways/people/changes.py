@@ -9,7 +9,9 @@ from bothways.audit.services import record
 from bothways.core import clock
 from bothways.people.enums import ChangeHow, PhoneKind, PointKind, PointState, SaidBy, Source
 from bothways.people.models import ContactPoint, Guardian, PointChange
-from bothways.people.services import read_address
+from bothways.people.services import Unusable, read_address
+
+__all__ = ["Settled", "Told", "Unusable", "confirm", "note", "propose", "refuse"]
 
 
 class Settled(ValueError):

@@ -29,7 +29,7 @@ from bothways.people.changes import Told
 from bothways.people.enums import ChangeHow, PhoneKind, PointKind, PointState
 from bothways.people.masking import last_digits, masked
 from bothways.people.models import ContactPoint, Guardian, Link, PointAsked, PointChange
-from bothways.people.services import Unusable
+from bothways.people.services import Unusable, add_point
 from bothways.schools.models import District
 
 BATCH: Final = 500
@@ -207,6 +207,18 @@ def settle(*, change: PointChange, by: User | None) -> ContactPoint | None:
     old = _reachable(change.guardian)
     point = changes.confirm(change=change, by=by)
     tell_old(change=change, old=[p for p in old if point is None or p.pk != point.pk])
+    return point
+
+
+@transaction.atomic
+def add_and_tell(
+    *, guardian: Guardian, kind: PointKind, typed: str, mobile: bool, by: User
+) -> ContactPoint:
+    """Staff add a number or address that they learned; the ways there were hear of it. Raises Unusable."""
+    old = _reachable(guardian)
+    point = add_point(guardian=guardian, kind=kind, typed=typed, mobile=mobile, by=by)
+    if all(one.pk != point.pk for one in old):
+        tell_old(change=changes.note(point=point, added=True, by=by), old=old)
     return point
 
 

@@ -40,6 +40,7 @@ class Draft:
     school: School | None = None
     tone: Tone = Tone.NEITHER  # of a personal note; nothing else has one
     answered_by: User | None = None  # who owes the answer, where no person wrote it
+    climb_as: Purpose | None = None  # how far to climb for it, where not as for its purpose
 
 
 class _RolledBack(Exception):
@@ -92,6 +93,7 @@ def send(
         school=draft.school,
         author=by,
         answered_by=draft.answered_by,
+        climb_as=draft.climb_as.value if draft.climb_as else "",
         kind=kind.value,
         purpose=draft.purpose.value,
         tone=draft.tone.value if draft.purpose is Purpose.PERSONAL else "",

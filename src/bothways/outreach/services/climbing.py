@@ -198,7 +198,10 @@ def open_climbs(district: District, policies: Mapping[str, Policy], *, at: datet
             _, first = ClimbedMessage.objects.get_or_create(message=message, defaults={"at": at})
             if not first:
                 continue
-            for statement, purpose in ((_OPEN, message.purpose), (_OPEN_REACH, REACH)):
+            for statement, purpose in (
+                (_OPEN, message.climb_as or message.purpose),
+                (_OPEN_REACH, REACH),
+            ):
                 policy = policies[purpose]
                 if not policy.climbs:
                     continue

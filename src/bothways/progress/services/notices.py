@@ -302,7 +302,9 @@ def _tell(district: District, what: What, period: date, words: Sequence[_Word]) 
             }
             try:
                 with transaction.atomic():
-                    sent[pk], _fanned = send(_draft(word, versions), district=district, by=None)
+                    sent[pk], _fanned = send(
+                        _draft(word, versions, what), district=district, by=None
+                    )
             except UnusableMessage:
                 # Marked all the same: it would fail again each minute. The page shows that nothing went out.
                 log.warning("nothing could be sent about student %s (%s)", pk, what.value)
@@ -313,7 +315,7 @@ def _tell(district: District, what: What, period: date, words: Sequence[_Word]) 
     return len(sent)
 
 
-def _draft(word: _Word, versions: dict[str, Words]) -> Draft:
+def _draft(word: _Word, versions: dict[str, Words], what: What) -> Draft:
     return Draft(
         Purpose.PERSONAL,
         Audience(students=(word.student.sis_id or "",)),
@@ -322,6 +324,8 @@ def _draft(word: _Word, versions: dict[str, Words]) -> Draft:
         student=word.student,
         school=word.student.school,
         answered_by=word.answered_by,
+        # Today's question is worth a call today. A weekly word is no reason to ring or to visit.
+        climb_as=Purpose.TIMELY if what is What.ABSENCE else Purpose.ROUTINE,
     )
 
 

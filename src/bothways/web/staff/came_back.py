@@ -68,6 +68,7 @@ class ReturnedForm(CodeForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["why"].plain = True  # type: ignore[attr-defined]  # no "(if you know it)" behind it
         # The scanner types as soon as the page is there: nobody reaches for the mouse between two letters.
         self.fields["code"].widget.attrs["autofocus"] = True
         self.fields["code"].help_text = gettext_lazy(

@@ -11,12 +11,14 @@ from bothways.audit.services import record
 from bothways.core import clock
 from bothways.messaging.enums import Tone
 from bothways.messaging.queries import conversations_for
+from bothways.messaging.services.mending import add_and_tell
 from bothways.outreach.enums import Result, Way
 from bothways.outreach.queries import experience, next_steps
 from bothways.outreach.services.contacts import NotAllowed, note_contact
+from bothways.people import changes
 from bothways.people import services as people
 from bothways.people.enums import PointKind, RestrictionKind
-from bothways.people.models import ContactPoint, Guardian, Restriction
+from bothways.people.models import ContactPoint, Guardian, PointChange, Restriction
 from bothways.progress.queries import how_it_goes
 from bothways.reach.queries import period_start, report
 from bothways.roster.services import rebuild_households
@@ -44,6 +46,18 @@ def _home_of(request: StaffRequest, adult: Guardian) -> HttpResponse:
     if adult.household_id is None:
         return redirect("families")
     return redirect("family", pk=adult.household_id)
+
+
+MOST_CHANGES = 20
+
+
+def changes_of(found: Family) -> list[PointChange]:
+    """What was said about their numbers and addresses, by whom, latest first; for whoever may change them."""
+    if not found.rights.contact:
+        return []
+    rows = PointChange.objects.filter(guardian__in=found.guardians)
+    rows = rows.select_related("guardian", "entered_by", "confirmed_by")
+    return list(rows.order_by("-at", "-pk")[:MOST_CHANGES])
 
 
 @require_safe
@@ -74,6 +88,7 @@ def family(request: StaffRequest, pk: int) -> HttpResponse:
                 request.district, found.students, today=clock.today(request.district.timezone)
             ),
             "papers": letters_to(request.user, found.home),
+            "changes": changes_of(found),
             **wishes_of(found.home),
         },
     )
@@ -127,7 +142,7 @@ def add_point(request: StaffRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:
-            people.add_point(
+            add_and_tell(
                 guardian=values["guardian"],
                 kind=PointKind(values["kind"]),
                 typed=values["address"],
@@ -155,6 +170,7 @@ def wrong_point(request: StaffRequest, pk: int, point: int) -> HttpResponse:
     if row is None:
         raise Http404
     people.mark_wrong(point=row, by=request.user)
+    changes.note(point=row, added=False, by=request.user)
     messages.success(
         request, _("Marked as wrong: it is not used any more. Add a right one where you know it.")
     )
