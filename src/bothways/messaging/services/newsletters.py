@@ -38,8 +38,8 @@ MOST_MESSAGES = 30
 def for_everybody(messages: QuerySet[Message], school: School, *, at: datetime) -> list[Message]:
     """The news of the last weeks that a newsletter of this school may hold, the newest first.
 
-    Written for the school or the district as a whole, or for its grades and classes: nothing about one child
-    and nothing that was meant for certain families.
+    Written for the school or the district as a whole, or for its grades: nothing about one child or for one
+    class, and nothing that was meant for certain families.
     """
     found = (
         messages.filter(
@@ -50,7 +50,7 @@ def for_everybody(messages: QuerySet[Message], school: School, *, at: datetime) 
             conversation=None,
             sent_at__gt=at - LATELY,
         )
-        .exclude(audience__has_any_keys=["students", "households", "not_reached_since"])
+        .exclude(audience__has_any_keys=["students", "households", "sections", "not_reached_since"])
         .order_by("-sent_at", "-pk")
     )
     elsewhere = {"schools"}

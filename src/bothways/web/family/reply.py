@@ -10,7 +10,7 @@ from django.utils.http import urlencode
 
 from bothways.core import clock
 from bothways.languages.phrases import phrase
-from bothways.messaging.enums import Meaning
+from bothways.messaging.enums import Meaning, MessageKind
 from bothways.messaging.models import Entry, Version
 from bothways.messaging.queries import homes_found_wrong
 from bothways.messaging.reading import reading_words
@@ -98,6 +98,8 @@ def _letter(
             "wrong": wrong,
             "code": delivery.code,
             "notices": offer(opened),
+            "can_mend": not opened.expired,
+            "mends": delivery.message.kind == MessageKind.MEND,
             **frame.call(words, opened.phone),
         },
         status=status,

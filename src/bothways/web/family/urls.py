@@ -2,12 +2,13 @@
 
 from django.urls import re_path
 
-from bothways.web.family import homework, notices, reply, stop, typing
+from bothways.web.family import homework, notices, reply, right, stop, typing
 
 urlpatterns = [
     re_path(r"^r/?$", typing.ask, name="family-code"),
     re_path(r"^sw\.js$", notices.worker, name="family-worker"),
     re_path(r"^r/(?P<typed>[^/]+)/push$", notices.notices, name="family-notices"),
+    re_path(r"^r/(?P<typed>[^/]+)/right/?$", right.right, name="family-right"),
     re_path(r"^r/(?P<typed>[^/]+)/?$", reply.message, name="family-message"),
     re_path(r"^hw/?$", homework.ask, name="family-homework-code"),
     re_path(r"^hw/(?P<code>[^/]{1,40})/?$", homework.homework, name="family-homework"),

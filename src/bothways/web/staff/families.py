@@ -66,7 +66,12 @@ def families(request: StaffRequest) -> HttpResponse:
     named_homes = homes(request.user, ids)
     levels = _levels(ids, period_start(request.district, clock.now()))
     rows = [(named_homes[pk], levels.get(pk, 0)) for pk in ids]
-    return render(request, "staff/families/families.html", {"q": words, "page": page, "rows": rows})
+    can_mend = request.user.can(Permission.CONTACT_EDIT)
+    return render(
+        request,
+        "staff/families/families.html",
+        {"q": words, "page": page, "rows": rows, "can_mend": can_mend},
+    )
 
 
 def _levels(ids: list[int], since: datetime) -> dict[int, int]:

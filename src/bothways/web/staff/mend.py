@@ -16,7 +16,7 @@ from bothways.audit.services import record
 from bothways.messaging.services.mending import settle
 from bothways.people import changes
 from bothways.people.enums import PointState, Source
-from bothways.people.models import ContactPoint, PointChange
+from bothways.people.models import ContactPoint, Link, PointChange
 from bothways.roster.services import rebuild_households
 from bothways.web.staff import mend_list
 from bothways.web.staff.door import StaffRequest, staff
@@ -94,7 +94,7 @@ def change(request: StaffRequest, pk: int) -> HttpResponse:
         {
             "change": found,
             "home": home[found.guardian.household_id or 0],
-            "others": other.exclude(pk=found.point_id)
+            "others": other.exclude(pk=found.point_id or 0)
             .exclude(kind="push")
             .order_by("position", "pk"),
         },
@@ -149,7 +149,7 @@ def _differences(request: StaffRequest) -> Iterator[tuple[str, ...]]:
             said[row.guardian_id, address] = row
     children: dict[int, list[str]] = {}
     for guardian, student in (
-        mend_list.Link.objects.filter(
+        Link.objects.filter(
             guardian__in={point.guardian_id for point in points},
             student__in=mend_list.children_to_mend(request.user),
             ended_at=None,

@@ -179,6 +179,18 @@ RESTRICTIONS_MEAN: Words = {
     "pick_up": _("The child is not handed over to this adult at school."),
 }
 # The carriers' own codes, as far as an office can do something about them.
+CHANGE_HOWS: Words = {
+    "page": _("typed on the page of a message"),
+    "answer": _("written in an answer"),
+    "slip": _("written on a slip"),
+    "desk": _("entered by staff"),
+}
+ALIKE: Words = {
+    "same name and phone": _("The same name and the same phone number"),
+    "same name and email": _("The same name and the same email address"),
+    "same name and address": _("The same name and the same home"),
+    "same name and child": _("The same name and the same child"),
+}
 ERRORS: Words = {
     "30003": _("the phone was off or out of reach"),
     "30004": _("the phone blocks messages from us"),

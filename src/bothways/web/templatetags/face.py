@@ -10,8 +10,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_bidi, gettext, ngettext
 
 from bothways.core import clock
+from bothways.core.phone import show
 from bothways.languages import codes
 from bothways.ledger.enums import Level
+from bothways.people.enums import PointKind
 from bothways.web.staff import progress_words
 from bothways.web.staff import words as staff_words
 from bothways.web.staff.calendar_forms import DAYS
@@ -40,6 +42,8 @@ _WORDS = {
     "restriction": staff_words.RESTRICTIONS,
     "restriction_means": staff_words.RESTRICTIONS_MEAN,
     "error": staff_words.ERRORS,
+    "change_how": staff_words.CHANGE_HOWS,
+    "same": staff_words.ALIKE,
     "role": staff_words.ROLES,
     "format": staff_words.FORMATS,
     "day_off": progress_words.DAYS_OFF,
@@ -66,6 +70,12 @@ def level(value: int) -> str:
 def tongue(tag: str) -> str:
     """A language's name for the reader of this page; never an empty word."""
     return codes.name_in(tag, get_language() or "en") if tag else gettext("language not known yet")
+
+
+@register.filter
+def number(address: str, kind: str) -> str:
+    """A phone number as people write it; anything else as it is."""
+    return show(address) if kind in (PointKind.PHONE, PointKind.WHATSAPP) else address
 
 
 @register.filter
