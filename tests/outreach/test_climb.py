@@ -106,7 +106,8 @@ def test_without_a_sign_it_climbs_from_text_to_call_to_letter_to_a_person(
     about(world, troy)
     pass_time(at, world, minutes=1)
     go_on(at, world, 14)
-    assert channels(home) == ["text", "voice", "voice", "letter"]
+    # Somebody took the call and heard it: it is not made again.
+    assert channels(home) == ["text", "voice", "letter"]
     task = Task.objects.get(household=home)
     assert (task.kind, task.owner, task.state) == (TaskKind.CALL, office, TaskState.OPEN)
     assert task.due > task.opened_at.date()

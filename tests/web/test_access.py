@@ -25,7 +25,7 @@ from bothways.progress.services.excuses import excuse
 from bothways.web.staff import uploads
 from bothways.web.staff.progress_work import look
 from people import Cast
-from web import steps
+from web import mended, steps
 from web.happenings import Happened, happened, in_the_bag, to
 from web.visiting import Visit
 
@@ -218,6 +218,15 @@ ROWS = (
         lambda cast, did: {"pk": cast.emilys_home.pk, "guardian": cast.emilys_mother.pk},
     ),
     Row("restrict", OFFICE, _emily),
+    Row("mend", OFFICE),
+    Row("mend_export", OFFICE),
+    Row("mend_change", OFFICE, mended.change_pk),
+    Row("mend_change", OFFICE_ANSWER, mended.change_pk, "post", {"is_so": "yes"}),
+    Row("same", OFFICE),
+    Row("same_pair", OFFICE, mended.pair_pk),
+    Row("same_pair", OFFICE_ANSWER, mended.pair_pk, "post", {"decision": "no"}),
+    Row("apart", OFFICE, mended.merge_pk),
+    Row("apart", OFFICE_ANSWER, mended.merge_pk, "post", {}),
     Row(
         "lift",
         OFFICE,

@@ -15,10 +15,16 @@ class Channel(StrEnum):
     HANDOVER = "handover"
 
 
+# The code of a receipt for a call whose words were left on a machine: they arrived, and nobody need have heard.
+MACHINE = "machine"
+
+
 class OutcomeKind(StrEnum):
     """What a carrier said when it was given a message."""
 
-    PRINTED = "printed"  # it lies in our own print tray: no attempt before somebody posts or gives it
+    PRINTED = (
+        "printed"  # it lies in our own print tray: no attempt before somebody posts or gives it
+    )
     ACCEPTED = "accepted"  # the carrier has it: an attempt, no more
     REJECTED = "rejected"  # it will never arrive: bad number, blocked sender
     UNAVAILABLE = (

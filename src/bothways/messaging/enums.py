@@ -131,6 +131,7 @@ class Hold(StrEnum):
     NO_CONTACT_POINT = "no_contact_point"
     STOPPED = "stopped"
     NO_TRANSLATION = "no_translation"
+    TOO_SLOW = "too_slow"  # only the post goes there, and tomorrow it is worth nothing
     SPOKEN_NEEDED = "spoken_needed"  # nobody there reads, and there is no spoken way yet
 
 

@@ -66,7 +66,7 @@ home AS MATERIALIZED (
     LEFT JOIN unnest(%(tags)s::text[], %(versions)s::text[]) AS t(tag, version) ON t.tag = s.spoken
     GROUP BY s.guardian_id, s.household_id, s.reads_at_all
 ), way AS MATERIALIZED (
-    SELECT p.id, p.kind, p.match, p.address, p.position, p.state, p.likely, r.guardian_id,
+    SELECT p.id, p.kind, p.match, p.address, p.position, p.state, p.likely, p.phone_kind, r.guardian_id,
         r.household_id, r.first, r.version, r.told, r.reads_at_all,
         r.version IS NOT NULL AND r.reads_at_all AS readable,
         p.state <> 'failing' AND (p.kind IN ('email', 'whatsapp', 'push')
@@ -88,8 +88,9 @@ home AS MATERIALIZED (
     SELECT * FROM (
         SELECT *, row_number() OVER (PARTITION BY guardian_id
             ORDER BY likely DESC NULLS LAST, (state = 'working') DESC, position, id) AS place
-        FROM way WHERE told = ANY(%(heard)s::text[]) AND NOT reads_at_all AND kind = 'phone'
-            AND state <> 'failing'
+        FROM way WHERE told = ANY(%(heard)s::text[]) AND kind = 'phone' AND state <> 'failing'
+            AND (NOT reads_at_all OR (%(quick)s AND phone_kind = 'landline'
+                AND household_id NOT IN (SELECT household_id FROM digital)))
     ) best WHERE place = 1
 ), tried AS (
     SELECT * FROM (
@@ -123,7 +124,9 @@ home AS MATERIALIZED (
         AND r.version IS NOT NULL AND r.reads_at_all
     LEFT JOIN hidden h ON h.match = l.match
 ), plan AS MATERIALIZED (
-    SELECT * FROM every_way WHERE %(ways)s::text[] IS NULL OR channel = ANY(%(ways)s::text[])
+    -- What is worth nothing the day after does not travel by post.
+    SELECT * FROM every_way WHERE (%(ways)s::text[] IS NULL OR channel = ANY(%(ways)s::text[]))
+        AND NOT (%(quick)s AND kind = 'postal')
 ), made AS (
     INSERT INTO messaging_delivery (district_id, message_id, household_id, student_id, channel, kind,
         match, address, languages, attempt, lane, records, key, code, state, rank, carrier, carrier_id,
@@ -167,6 +170,8 @@ home AS MATERIALIZED (
                 AND r.version IS NOT NULL) THEN 'no_translation'
         WHEN NOT EXISTS (SELECT FROM reader r WHERE r.household_id = home.household_id
                 AND r.version IS NOT NULL AND r.reads_at_all) THEN 'spoken_needed'
+        WHEN %(quick)s AND EXISTS (SELECT FROM way w WHERE w.household_id = home.household_id
+                AND w.kind = 'postal' AND w.state <> 'failing') THEN 'too_slow'
         ELSE 'no_contact_point' END AS why
     FROM home WHERE home.household_id NOT IN (SELECT household_id FROM plan)
 ), held AS (
@@ -177,7 +182,9 @@ home AS MATERIALIZED (
     INSERT INTO ledger_familyreach AS r (household_id, district_id, aimed_at, held_at, held_why)
     SELECT home.household_id, %(district)s, %(now)s::timestamptz,
         CASE WHEN reason.why IS NULL THEN NULL ELSE %(now)s::timestamptz END, coalesce(reason.why, '')
-    FROM home LEFT JOIN reason USING (household_id) ORDER BY home.household_id
+    -- That the post is too slow for this message says nothing about being in contact at all.
+    FROM home LEFT JOIN (SELECT * FROM reason WHERE why <> 'too_slow') reason USING (household_id)
+    ORDER BY home.household_id
     ON CONFLICT (household_id) DO UPDATE SET aimed_at = greatest(r.aimed_at, excluded.aimed_at),
         held_at = excluded.held_at, held_why = excluded.held_why
 )
@@ -212,6 +219,7 @@ def fan_out(message: Message, *, among: QuerySet[Student], at: datetime) -> Fann
         "since": since,
         "homes": list(audience.households) or None,
         "emergency": emergency,
+        "quick": purpose in (Purpose.EMERGENCY, Purpose.TIMELY),
         "every": emergency or (ways is not None and ways.every),
         "ways": ways.channels if ways is not None and not emergency else None,
         "heard": sorted(heard(message)) if Channel.VOICE in offered() else [],

@@ -8,7 +8,7 @@ from django.db.models import F, Q, QuerySet
 from bothways.accounts.enums import Role
 from bothways.accounts.models import User
 from bothways.accounts.queries import role_holders
-from bothways.messaging.enums import State
+from bothways.messaging.enums import FAILED, State
 from bothways.messaging.models import Conversation, Delivery
 from bothways.people.enums import PointKind
 from bothways.people.models import ContactPoint, Guardian, Household, Student
@@ -66,15 +66,20 @@ def _writer_at(kind: str, match: str) -> Writer | None:
 
 
 def last_sent(kind: str, match: str) -> Delivery | None:
-    """What went to this address last; words that waited for a digest may be older than what went before."""
+    """What went to this address last; words that waited for a digest may be older than what went before.
+
+    What failed was not read, so it is not what somebody answers: it counts where there is nothing else.
+    """
     latest = (
         Delivery.objects.filter(kind=kind, match=match, rank__gte=State.CLAIMED.rank)
         .exclude(state__in=[State.WITHHELD.value, State.GATHERED.value])
         .exclude(household__in=homes_found_wrong(kind, match))
         .order_by("-pk")
-        .values_list("claimed_at", "created_at", "pk")[:20]
+        .values_list("claimed_at", "created_at", "pk", "state")[:20]
     )
-    last = max(latest, key=lambda row: (row[0] or row[1], row[2]), default=None)
+    last = max(
+        latest, key=lambda row: (row[3] not in FAILED, row[0] or row[1], row[2]), default=None
+    )
     if last is None:
         return None
     found = Delivery.objects.select_related("household", "student", "message", "district")

@@ -51,8 +51,8 @@ _DEFAULT: Mapping[str, Mapping[str, Any]] = {
         "enough": "seen",
         "waits": {"text": 10, "whatsapp": 10, "push": 10, "email": 10, "voice": 30},
         "tries": {"voice": 3},
-        "people": ["call"],
-        "days": {"call": 0},
+        "people": ["call", "handover"],
+        "days": {"call": 0, "handover": 0},
         "worth": 6 * _HOUR,
     },
     "timely": {

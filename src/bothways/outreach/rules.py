@@ -20,8 +20,9 @@ from bothways.schools.calendar import add_school_days, is_school_day
 # Ways that ring or buzz: not in quiet hours, unless it is an emergency.
 LOUD: Final = frozenset({Channel.TEXT, Channel.WHATSAPP, Channel.PUSH, Channel.VOICE})
 PAPER: Final = frozenset({Channel.LETTER, Channel.HANDOVER})
-# One way may be used again at the same address: the hour differs, or the paper was lost.
+# A call that nobody heard may be made again to the same number: at another hour somebody is at home.
 SAME_ADDRESS: Final = frozenset({Channel.VOICE})
+RING_AGAIN: Final = timedelta(minutes=30)
 # With each round that came to nothing people leave more time, and try other people and places.
 ROUND_DAYS: Final = 5
 MOST_ROUNDS: Final = 8
@@ -40,6 +41,8 @@ class Way:
     used: int  # addresses that were, and did not fail
     likely: float  # expected share of contacts that lead to a sign, 0 to 1
     parts: Sequence[DayPart] = ()  # parts of the day, the likeliest first; empty: any
+    # Its addresses had routine words this week already: from then on it may be used for more.
+    ready: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class Try:
     channel: Channel
     at: datetime  # when it went out, or will
     failed: bool = False
+    unheard: bool = False  # a call that nobody took, or only a machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +136,13 @@ def next_step(
         at = _good_hour(way, policy, evidence, now, calendar)
         if at > now:
             return Step(StepKind.WAIT, at, "another hour of the day is likelier", way.channel)
+        at = _ring_again(way, evidence)
+        if at > now:
+            return Step(StepKind.WAIT, at, "it was tried a moment ago", way.channel)
         return Step(StepKind.SEND, now, "the likeliest way that was not tried yet", way.channel)
+    way = _ready_later(policy, family, evidence, now)
+    if way is not None and way.ready is not None:
+        return Step(StepKind.WAIT, way.ready, "they had routine words this week", way.channel)
     kind = _least_tried(policy, family, evidence)
     if kind is None:
         return Step(StepKind.DONE, now, "every way that the policy has was tried", over=True)
@@ -205,21 +215,48 @@ def _is_quiet(at: time, calendar: SchoolCalendar) -> bool:
 
 def _best(policy: Policy, family: Reachability, evidence: Evidence) -> Way | None:
     """The likeliest way that the policy allows and that was not tried in vain already."""
-    unanswered = {way.channel: 0 for way in family.ways}
-    for one in evidence.tries:
-        if not one.failed and one.channel in unanswered:
-            unanswered[one.channel] += 1
-    open_ = [
-        way
-        for way in family.ways
-        if way.channel in policy.waits
-        and unanswered[way.channel] < policy.tries.get(way.channel, 1)
-        and (way.fresh or (way.used and way.channel in SAME_ADDRESS and unanswered[way.channel]))
-    ]
+    open_ = [way for way in family.ways if way.ready is None and _is_open(way, policy, evidence)]
     # A letter costs days, so of two ways about as likely the quicker one goes first.
     return max(
         open_, key=lambda way: (way.channel not in PAPER, way.likely, way.channel), default=None
     )
+
+
+def _ready_later(
+    policy: Policy, family: Reachability, evidence: Evidence, now: datetime
+) -> Way | None:
+    """The way that the week's budget holds back and that is free first."""
+    held = [
+        way
+        for way in family.ways
+        if way.ready is not None and way.ready > now and _is_open(way, policy, evidence)
+    ]
+    return min(held, key=lambda way: (way.ready, way.channel), default=None)
+
+
+def _is_open(way: Way, policy: Policy, evidence: Evidence) -> bool:
+    """Whether this way may be used once more: as often as the policy says, each address once.
+
+    What failed does not count, since another address may take it; a call counts also where nobody took it,
+    and is made again only to who has not heard it.
+    """
+    if way.channel not in policy.waits:
+        return False
+    made = [one for one in evidence.tries if one.channel is way.channel]
+    again = way.channel in SAME_ADDRESS
+    counted = len(made) if again else sum(not one.failed for one in made)
+    if counted >= policy.tries.get(way.channel, 1):
+        return False
+    unheard = bool(made) and all(one.failed or one.unheard for one in made)
+    return bool(way.fresh or (again and way.used and unheard))
+
+
+def _ring_again(way: Way, evidence: Evidence) -> datetime:
+    """The first moment at which this way may be used again."""
+    last = max((one.at for one in evidence.tries if one.channel is way.channel), default=None)
+    if last is None or way.channel not in SAME_ADDRESS:
+        return evidence.since
+    return last + RING_AGAIN
 
 
 def _least_tried(policy: Policy, family: Reachability, evidence: Evidence) -> TaskKind | None:

@@ -1,4 +1,4 @@
-"""“Is this still right?”: masked, proved by a code or made sure of by a person; a link alone changes nothing."""
+"""“Is this still right?”: masked; proved by a code or made sure of by a person, never by a link alone."""
 
 import re
 

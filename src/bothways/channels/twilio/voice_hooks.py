@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from bothways.channels.contract import Event, HookRequest, HookResponse
-from bothways.channels.enums import Button, Channel, EventKind, ReceiptState
+from bothways.channels.enums import MACHINE, Button, Channel, EventKind, ReceiptState
 from bothways.channels.twilio import twiml, voice_script
 from bothways.channels.twilio.hooks import MOST_BYTES
 from bothways.channels.twilio.signature import genuine
@@ -77,7 +77,11 @@ def _answered(key: str, told: Told, script: Script, action: str) -> HookResponse
     machine = by.startswith("machine")
     words = script.to_machine() if machine else script.to_person(action)
     heard_by = "machine" if machine else "person"
-    return _speak(words, _receipt(key, told, ReceiptState.DELIVERED, f"words:{heard_by}"))
+    # Left on a machine it arrived, and nobody need have heard it: the call may be made again at another hour.
+    code = MACHINE if machine else ""
+    return _speak(
+        words, _receipt(key, told, ReceiptState.DELIVERED, f"words:{heard_by}", code=code)
+    )
 
 
 def _pressed(key: str, told: Told, script: Script, here: Here) -> HookResponse:

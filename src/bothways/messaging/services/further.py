@@ -61,6 +61,8 @@ WITH want AS MATERIALIZED (
         AND (want.channel <> 'text' OR p.phone_kind <> 'landline')
         AND CASE want.channel WHEN 'voice' THEN r.told = ANY(%(heard)s::text[])
             ELSE r.version IS NOT NULL AND r.reads_at_all END
+        AND (r.household_id, p.match) NOT IN (
+            SELECT * FROM unnest(%(spare_homes)s::bigint[], %(spare)s::text[]) AS s(home, match))
         AND p.id IN (SELECT point_id FROM usable)
 ), chosen AS MATERIALIZED (
     -- Each guardian by the address that was used least; one letter a home.
@@ -114,11 +116,16 @@ SELECT DISTINCT household_id FROM made
 
 @transaction.atomic
 def send_further(
-    message: Message, wanted: Sequence[tuple[int, Channel]], *, at: datetime
+    message: Message,
+    wanted: Sequence[tuple[int, Channel]],
+    *,
+    at: datetime,
+    spare: Sequence[tuple[int, str]] = (),
 ) -> set[int]:
     """Send this message by these channels to these homes; the ids of those for whom something was made.
 
-    ``wanted``: (household, channel). Nothing is made where there is a sign already, where nobody may be told
+    ``wanted``: (household, channel); ``spare``: (household, address as compared) that are left in peace.
+    Nothing is made where there is a sign already, where nobody may be told
     any more, or where the channel has no usable address; a hidden home gets a handover in place of a letter.
     """
     if not wanted:
@@ -157,6 +164,8 @@ def send_further(
             "homes": homes,
             "channels": [channel.value for _, channel in wanted],
             "kinds": [KIND_OF_CHANNEL[channel].value for _, channel in wanted],
+            "spare_homes": [home for home, _ in spare],
+            "spare": [match for _, match in spare],
             "message": message.pk,
             "district": district.pk,
             "student": message.student_id,

@@ -19,19 +19,21 @@ from bothways.messaging.models import Message
 from bothways.messaging.services.further import call_off, send_further
 from bothways.messaging.services.moving import wait_with
 from bothways.outreach.enums import ClimbState, StepKind, TaskKind
-from bothways.outreach.models import ClimbedMessage, Task
+from bothways.outreach.models import Climb, ClimbedMessage, Task
 from bothways.outreach.owners import Owners
 from bothways.outreach.policies import REACH, Policy
 from bothways.outreach.rules import SchoolCalendar, Step, next_step
 from bothways.outreach.services import records
 from bothways.outreach.services.policies import policies_of
 from bothways.outreach.services.situations import (
+    LASTING,
     Known,
     Row,
     evidence_of,
     look,
     message_of,
     reachability_of,
+    spared,
 )
 from bothways.people.models import Guardian
 from bothways.reach.facts import refresh
@@ -198,10 +200,7 @@ def open_climbs(district: District, policies: Mapping[str, Policy], *, at: datet
             _, first = ClimbedMessage.objects.get_or_create(message=message, defaults={"at": at})
             if not first:
                 continue
-            for statement, purpose in (
-                (_OPEN, message.climb_as or message.purpose),
-                (_OPEN_REACH, REACH),
-            ):
+            for statement, purpose in _climbs_of(message):
                 policy = policies[purpose]
                 if not policy.climbs:
                     continue
@@ -220,6 +219,15 @@ def open_climbs(district: District, policies: Mapping[str, Policy], *, at: datet
                 )
                 opened += cursor.rowcount
     return opened
+
+
+def _climbs_of(message: Message) -> list[tuple[str, str]]:
+    """The climbs that a message opens: (statement, whose policy)."""
+    climbs = [(_OPEN, message.climb_as or message.purpose)]
+    if message.purpose in LASTING:
+        # What is worth nothing tomorrow is no occasion to get in contact at all.
+        climbs.append((_OPEN_REACH, REACH))
+    return climbs
 
 
 @transaction.atomic
@@ -269,6 +277,8 @@ def follow_homes(district: District, *, at: datetime) -> list[tuple[int, int]]:
     if followed:
         homes = {new for _, new in followed}
         open_unproven(district, homes, closed_since=period_start(district, at), at=at)
+        # Two homes know more addresses than one, and more has been tried: decided anew, at once.
+        Climb.objects.filter(household__in=homes, state=ClimbState.OPEN.value).update(next_at=at)
     return followed
 
 
@@ -361,6 +371,11 @@ class _Decisions:
                     self.known.messages[message_id],
                     [(home, channel) for _, home, channel in those],
                     at=self.known.now,
+                    spare=[
+                        (home, match)
+                        for pk, home, _ in those
+                        for match in spared(self.rows[pk], self.known)
+                    ],
                 )
                 for pk, home, channel in those:
                     if home in made:

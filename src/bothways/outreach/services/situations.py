@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from bothways.channels.enums import Channel
+from bothways.channels.enums import MACHINE, Channel
 from bothways.channels.services import offered
 from bothways.consent.queries import allowed
 from bothways.core.sql import among, embed
@@ -36,6 +36,7 @@ LATEST = 60  # deliveries of a family that are looked at
 STILL_SENT = timedelta(days=30)  # a message older than this is not sent again
 # A message is sent, and its climb opened, within this time.
 EARLIER = timedelta(hours=1)
+WEEK = timedelta(days=7)
 _KINDS: Mapping[str, tuple[Channel, ...]] = {
     PointKind.PHONE.value: (Channel.TEXT, Channel.VOICE),
     PointKind.WHATSAPP.value: (Channel.WHATSAPP,),
@@ -81,6 +82,9 @@ class Sent(NamedTuple):
     rank: int
     match: str
     hour: int
+    error: str
+    pk: int
+    digest: int | None
 
 
 class Point(NamedTuple):
@@ -139,7 +143,8 @@ LEFT JOIN LATERAL (SELECT message_id FROM messaging_heldhome m WHERE m.household
 _SENT = """
 SELECT d.household_id, d.message_id, d.channel,
     greatest(d.created_at, d.accepted_at, d.not_before), d.state, d.rank, d.match,
-    extract(hour FROM coalesce(d.accepted_at, d.created_at) AT TIME ZONE %(zone)s)::int
+    extract(hour FROM coalesce(d.accepted_at, d.created_at) AT TIME ZONE %(zone)s)::int, d.error, d.id,
+    d.digest_id
 FROM unnest(%(homes)s::bigint[]) AS h(id) CROSS JOIN LATERAL (
     SELECT * FROM messaging_delivery m WHERE m.household_id = h.id ORDER BY m.id DESC LIMIT %(latest)s
 ) d WHERE d.created_at >= %(since)s AND NOT (d.state = 'queued' AND d.lane = %(digest)s)
@@ -303,7 +308,12 @@ def evidence_of(row: Row, known: Known) -> Evidence:
         level=level,
         since=row.opened_at,
         tries=tuple(
-            Try(Channel(one.channel), one.at.astimezone(UTC), one.state in _IN_VAIN)
+            Try(
+                Channel(one.channel),
+                one.at.astimezone(UTC),
+                failed=one.state in _IN_VAIN,
+                unheard=one.error == MACHINE,
+            )
             for one in sent
             if one.state not in _NOT_MADE
         ),
@@ -373,6 +383,8 @@ def _ways(
         if (one.message == row.message if row.message else one.at >= begun)
         and one.state not in _NOT_MADE
     }
+    heard_this_week = _heard_this_week(message, home, known)
+    later: dict[Channel, datetime] = {}
     fresh: Counter[Channel] = Counter()
     again: Counter[Channel] = Counter()
     for point in points:
@@ -385,6 +397,10 @@ def _ways(
                 readable = point.reads_at_all and versions.get(point.tag) is not None
             if not readable or (channel is Channel.TEXT and point.landline):
                 continue
+            busy = heard_this_week.get(point.match)
+            if busy is not None:
+                later[channel] = min(later.get(channel, busy), busy)
+                continue
             counted = again if (channel.value, point.match) in used else fresh
             counted[channel] += 1
     return tuple(
@@ -396,7 +412,36 @@ def _ways(
             parts=_parts(home, known, channel) if channel is Channel.VOICE else (),
         )
         for channel in sorted(set(fresh) | set(again))
+    ) + tuple(
+        Way(channel=channel, fresh=1, used=1, likely=0.0, ready=ready)
+        for channel, ready in sorted(later.items())
+        if channel not in fresh and channel not in again
     )
+
+
+def _heard_this_week(message: Message, home: Home, known: Known) -> Mapping[str, datetime]:
+    """Addresses that had other routine words within a week, and until when they are left in peace.
+
+    The same words by another channel are the climb; others besides would be noise.
+    """
+    if message.purpose != Purpose.ROUTINE:
+        return {}
+    carried = {one.digest for one in home.sent if one.message == message.pk and one.digest}
+    found: dict[str, datetime] = {}
+    for one in home.sent:
+        other = known.messages[one.message]
+        if (
+            one.message != message.pk
+            and one.pk not in carried
+            and other.purpose == Purpose.ROUTINE
+            and other.kind == MessageKind.NEWS
+            and one.rank >= State.ACCEPTED.rank
+            and one.state not in _IN_VAIN
+            and known.now - one.at < WEEK
+        ):
+            free = one.at.astimezone(UTC) + WEEK
+            found[one.match] = max(found.get(one.match, free), free)
+    return found
 
 
 # A hidden home's letter is handed over: the same paper.
@@ -440,3 +485,11 @@ def _parts(home: Home, known: Known, channel: Channel) -> tuple[DayPart, ...]:
 
 # Before anything is known: after work somebody is likelier to be at home.
 _CALLING_HOURS = (DayPart.EVENING, DayPart.AFTERNOON, DayPart.MORNING)
+
+
+def spared(row: Row, known: Known) -> tuple[str, ...]:
+    """The addresses of this family that are left in peace for now, since they had routine words this week."""
+    message = message_of(row, known)
+    if message is None:
+        return ()
+    return tuple(sorted(_heard_this_week(message, known.homes[row.household], known)))

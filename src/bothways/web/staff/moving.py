@@ -108,7 +108,6 @@ def move(request: StaffRequest, pk: int, entry: int) -> HttpResponse:
             "entry": words,
             "home": named[talk.household_id],
             "form": form,
-            "some": bool(found),
             "stopped": words.meaning == Meaning.STOP.value,
             "wrong": words.meaning == Meaning.WRONG_PERSON.value,
         },

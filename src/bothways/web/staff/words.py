@@ -32,6 +32,7 @@ HOLDS: Words = {
     "no_contact_point": _("no number, email or address that works"),
     "stopped": _("they asked us to stop, and there is no other way"),
     "no_translation": _("this message has no version in their language"),
+    "too_slow": _("only the post goes there, and this cannot wait for it"),
     "spoken_needed": _("nobody there reads: somebody has to tell it"),
 }
 CHANNELS: Words = {
