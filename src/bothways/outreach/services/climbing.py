@@ -123,12 +123,14 @@ WHERE c.district_id = %(district)s AND c.household_id = h.household_id AND c.sta
     AND c.closed_at >= %(closed_since)s AND c.purpose = p.purpose AND r.household_id = c.household_id
     AND ({_PROVEN}) IS NOT TRUE
 """  # noqa: S608 - our own words
-# Nobody is left in that home: what it was tried with belongs to the family that it is now.
+# Nobody is left in that home: what it was tried with belongs to the family that it is now. Asked every minute,
+# so only of homes that ended lately.
 _LEFT = """
 UPDATE outreach_climb c SET state = 'over', step = 'done', channel = '', closed_at = %(now)s,
     why = 'this family is recorded in another way now'
 FROM people_household h WHERE c.district_id = %(district)s AND c.state IN ('open', 'paused')
-    AND h.id = c.household_id AND h.district_id = %(district)s AND h.ended_at IS NOT NULL
+    AND h.id = c.household_id AND h.district_id = %(district)s
+    AND h.ended_at >= %(now)s - interval '30 days'
 """
 _DROP_TASKS = """
 UPDATE outreach_task t SET state = 'dropped', closed_at = %(now)s, closed_why = %(why)s

@@ -283,10 +283,10 @@ def message_of(row: Row, known: Known) -> Message | None:
     message = known.messages[latest]
     fresh = message.sent_at is not None and known.now - message.sent_at < STILL_SENT
     # What loses its worth within a day is not read out a week later.
-    return message if fresh and message.purpose in _LASTING else None
+    return message if fresh and message.purpose in LASTING else None
 
 
-_LASTING = (Purpose.ROUTINE.value, Purpose.PERSONAL.value)
+LASTING = (Purpose.ROUTINE.value, Purpose.PERSONAL.value)
 
 
 def evidence_of(row: Row, known: Known) -> Evidence:
