@@ -388,3 +388,29 @@ def test_a_message_about_contact_data_names_no_child(world: World, alician: Guar
     mending.ask_due(at=clock.now())
     message = Message.objects.get(kind="mend")
     assert (message.student, message.records, message.purpose) == (None, False, "personal")
+
+
+def test_a_letter_asks_once_in_a_term_whether_number_and_address_are_right(
+    world: World, carrier: FakeCarrier, at: Path
+) -> None:
+    ruth = world.guardian("Ruth", address="12 Fence Rd\nGrand Bend", reads="es")
+    world.home(world.student("Emily"), guardians=[ruth])
+    asks = "¿Cambió su teléfono, correo o dirección?"
+
+    def letter() -> str:
+        carrier.sent.clear()
+        world.write(purpose=Purpose.TIMELY)
+        jobs.run_all()
+        (out,) = carrier.sent
+        return out.versions[0].body
+
+    assert asks in letter()
+    assert asks not in letter()
+    clock.stop_at(at, clock.now() + timedelta(days=130))
+    assert asks in letter()
+
+
+def test_a_text_does_not_ask(world: World, alician: Guardian, carrier: FakeCarrier) -> None:
+    world.write(purpose=Purpose.TIMELY)
+    jobs.run_all()
+    assert "¿Cambió" not in carrier.sent[0].versions[0].body

@@ -24,7 +24,8 @@ def alike(cast: Cast) -> PossiblySame:
 
 
 def merged(cast: Cast) -> Merge:
-    return merge(
+    done = Merge.objects.filter(kept=cast.emilys_mother).first()
+    return done or merge(
         kept=cast.emilys_mother, away=cast.emilys_father, words="She told us.", by=cast.office
     )
 

@@ -19,7 +19,7 @@ from bothways.languages.phrases import phrase
 from bothways.messaging import models
 from bothways.messaging.bags import carried as in_bags
 from bothways.messaging.digest import Part, together
-from bothways.messaging.enums import Meaning, MessageKind
+from bothways.messaging.enums import Meaning, MessageKind, State
 from bothways.messaging.sounds import recording_url
 from bothways.schools.models import District, School
 
@@ -37,6 +37,7 @@ class _Row(NamedTuple):
     district: int
     schools: list[int]
     leads: bool | None = None  # whether it carries the words of a digest
+    asks: bool = False  # paper, the first for long: it asks whether number and address are still right
 
 
 class _Carried(NamedTuple):
@@ -82,9 +83,13 @@ _ROWS = """
 SELECT id, key, code, channel, address, languages, message_id, district_id,
     ARRAY(SELECT DISTINCT s.school_id FROM messaging_recipient r JOIN people_link k ON k.id = r.link_id
         JOIN people_student s ON s.id = k.student_id
-        WHERE r.delivery_id = d.id AND s.school_id IS NOT NULL), digest_id = id
+        WHERE r.delivery_id = d.id AND s.school_id IS NOT NULL), digest_id = id,
+    d.channel IN ('letter', 'handover') AND NOT EXISTS (SELECT FROM messaging_delivery m
+        WHERE m.household_id = d.household_id AND m.id < d.id AND m.channel IN ('letter', 'handover')
+            AND m.rank >= {claimed} AND m.state <> 'withheld'
+            AND m.created_at > d.created_at - interval '120 days')
 FROM messaging_delivery d WHERE id = ANY(%s) ORDER BY id
-"""
+""".replace("{claimed}", str(State.CLAIMED.rank))
 _CARRIED = """
 SELECT digest_id, id, message_id,
     ARRAY(SELECT DISTINCT s.school_id FROM messaging_recipient r JOIN people_link k ON k.id = r.link_id
@@ -241,7 +246,12 @@ class _Desk:
             channel=Channel(row.channel),
             to=row.address,
             versions=tuple(
-                Version(words.language, words.body.replace(_LINK, link), words.subject, words.audio)
+                Version(
+                    words.language,
+                    words.body.replace(_LINK, link) + self.question(row, tag),
+                    words.subject,
+                    words.audio,
+                )
                 for tag in row.languages
                 if (words := self.words_of(row, tag, from_)) is not None
             ),
@@ -258,6 +268,12 @@ class _Desk:
             buttons=self.buttons(row),
             subscription=self.browsers.get(row.address) if row.channel == Channel.PUSH else None,
         )
+
+    def question(self, row: _Row, tag: str) -> str:
+        """The last lines of a letter, once in a term: is what we have still right?"""
+        if not row.asks or self.messages[row.message].kind != MessageKind.NEWS:
+            return ""
+        return f"\n\n{phrase(tag, 'check_letter')}"
 
     def buttons(self, row: _Row) -> tuple[tuple[Button, str], ...]:
         """What a reader of this message may press; news alone asks for it."""
