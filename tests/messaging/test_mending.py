@@ -278,7 +278,8 @@ def test_a_code_to_a_working_point_proves_the_change(
     works(alician, "alician@example.org")
     proposed(alician)
     point = proving.ask_proof(form="f1", guardian=alician)
-    assert point is not None and point.match == "alician@example.org"
+    assert point is not None
+    assert point.match == "alician@example.org"
     jobs.run_all()
     (out,) = carrier.sent
     code = "".join(c for c in out.versions[0].body if c.isdigit())[-6:]
@@ -287,7 +288,8 @@ def test_a_code_to_a_working_point_proves_the_change(
     assert proving.prove(form="f1", code=wrong) is None
     assert not ContactPoint.objects.filter(match="+13125550199").exists()
     done = proving.prove(form="f1", code=f" {code[:3]} {code[3:]} ")
-    assert done is not None and len(done) == 1
+    assert done is not None
+    assert len(done) == 1
     assert ContactPoint.objects.filter(match="+13125550199", ended_at=None).exists()
     assert PointChange.objects.get().confirmed_by is None
     assert proving.prove(form="f1", code=code) is None
@@ -327,7 +329,11 @@ def test_no_more_than_three_codes_an_hour(world: World, alician: Guardian) -> No
 
 def hears(number: str, words: str) -> str:
     raw = RawEvent.objects.create(
-        carrier="fake", dedupe=f"in-{RawEvent.objects.count()}", event={}, kind="inbound", received_at=clock.now()
+        carrier="fake",
+        dedupe=f"in-{RawEvent.objects.count()}",
+        event={},
+        kind="inbound",
+        received_at=clock.now(),
     )
     event = Event(EventKind.INBOUND, raw.dedupe, from_=number, body=words)
     return receive_text(event, raw=raw, at=clock.now())
@@ -366,9 +372,7 @@ def test_nothing_more_goes_to_the_new_owner(
     from bothways.messaging.models import Conversation
 
     carrier.sent.clear()
-    world.write(
-        purpose=Purpose.TIMELY, en="The bus is late.", es="El autobús llega tarde."
-    )
+    world.write(purpose=Purpose.PERSONAL, en="The bus is late.", es="El autobús llega tarde.")
     jobs.run_all()
     assert [out.channel for out in carrier.sent] == ["letter"]
     talk = Conversation.objects.get(household=changed_hands)
@@ -399,7 +403,7 @@ def test_a_letter_asks_once_in_a_term_whether_number_and_address_are_right(
 
     def letter() -> str:
         carrier.sent.clear()
-        world.write(purpose=Purpose.TIMELY)
+        world.write(purpose=Purpose.PERSONAL)
         jobs.run_all()
         (out,) = carrier.sent
         return out.versions[0].body
@@ -411,6 +415,6 @@ def test_a_letter_asks_once_in_a_term_whether_number_and_address_are_right(
 
 
 def test_a_text_does_not_ask(world: World, alician: Guardian, carrier: FakeCarrier) -> None:
-    world.write(purpose=Purpose.TIMELY)
+    world.write(purpose=Purpose.PERSONAL)
     jobs.run_all()
     assert "¿Cambió" not in carrier.sent[0].versions[0].body

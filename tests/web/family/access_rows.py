@@ -30,6 +30,8 @@ ROWS: tuple[Row, ...] = (
     ("GET", lambda d: f"/r/{d.code}", _all(200)),
     ("GET", lambda d: "/r/BCDFGHJKMNPQ", _all(404)),
     ("POST", lambda d: f"/r/{d.code}", _all(422)),  # without words or a button
+    ("GET", lambda d: f"/r/{d.code}/right", _all(200)),
+    ("POST", lambda d: f"/r/{d.code}/right", _all(303)),  # all is still right
     ("GET", lambda d: f"/r/{d.code}/push", _all(404)),
     ("POST", lambda d: f"/r/{d.code}/push", _all(422)),  # without a browser's agreement
     ("GET", lambda d: "/hw/", _all(200)),

@@ -262,3 +262,7 @@ def test_the_page_speaks_the_familys_language(
     shown = page(phone, letter(), f"?lang={language}")
     assert f'lang="{language}"' in shown
     assert "Is this still right" not in shown
+
+
+def test_a_wrong_code_opens_nothing_and_counts(phone: Client, world: World) -> None:
+    assert phone.get("/r/BCDFGHJKMNPQ/right").status_code == 404
