@@ -68,7 +68,8 @@ class Preference(models.Model):
     quiet_from = models.TimeField(null=True)
     quiet_until = models.TimeField(null=True)
     customs = models.TextField(blank=True)  # in the family's words
-    paper = models.CharField(max_length=4, blank=True, default="", db_default="")  # consent.paper.Paper
+    # consent.paper.Paper
+    paper = models.CharField(max_length=4, blank=True, default="", db_default="")
     updated_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
     updated_at = models.DateTimeField()
 

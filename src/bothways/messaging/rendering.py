@@ -37,7 +37,9 @@ class _Row(NamedTuple):
     district: int
     schools: list[int]
     leads: bool | None = None  # whether it carries the words of a digest
-    asks: bool = False  # paper, the first for long: it asks whether number and address are still right
+    asks: bool = (
+        False  # paper, the first for long: it asks whether number and address are still right
+    )
 
 
 class _Carried(NamedTuple):

@@ -43,7 +43,9 @@ class School(models.Model):
     address = models.TextField(blank=True)  # lines divided by newlines
     phone = models.CharField(max_length=40, blank=True)
     email = models.EmailField(blank=True)
-    paper = models.CharField(max_length=4, blank=True, default="", db_default="")  # "": as the district
+    paper = models.CharField(
+        max_length=4, blank=True, default="", db_default=""
+    )  # "": as the district
     ended_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -206,7 +206,9 @@ def _deliver(
     last = entry.delivery
     way = Channel(last.channel) if last and last.kind == entry.kind else channel
     if way is Channel.VOICE:
-        way = Channel.TEXT  # no machine reads out what a person typed, in the voice of another language
+        way = (
+            Channel.TEXT
+        )  # no machine reads out what a person typed, in the voice of another language
     delivery = Delivery.objects.create(
         district=district,
         message=message,

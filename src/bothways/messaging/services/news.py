@@ -79,7 +79,8 @@ WITH {told}, found AS MATERIALIZED (
             ELSE m.rank >= {delivered} END
     LEFT JOIN unnest(%(channels)s::text[], %(days)s::int[]) AS w(channel, days) ON w.channel = m.channel
 ), {lines}{also}
-SELECT coalesce(array_agg(id), '{{}}'), coalesce(array_agg(id) FILTER (WHERE told NOT IN ('accepted', 'printed')), '{{}}'),
+SELECT coalesce(array_agg(id), '{{}}'),
+    coalesce(array_agg(id) FILTER (WHERE told NOT IN ('accepted', 'printed')), '{{}}'),
     coalesce(array_agg(household_id) FILTER (WHERE state = ANY(%(failed)s) OR was = ANY(%(failed)s)), '{{}}'),
     coalesce(array_agg(district_id) FILTER (WHERE any_blocked), '{{}}'),
     coalesce(array_agg(kind) FILTER (WHERE any_blocked), '{{}}'),
