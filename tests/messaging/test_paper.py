@@ -61,7 +61,7 @@ Pupil = Callable[..., tuple[Student, Household]]
 
 def print_all(world: World, **bodies: str) -> list[Delivery]:
     """A message to everybody; what became of its deliveries, by home."""
-    message, _ = world.write(purpose=Purpose.TIMELY, **bodies)
+    message, _ = world.write(purpose=Purpose.PERSONAL, **bodies)
     send_due(world.district, urgent=False)
     return list(Delivery.objects.filter(message=message).order_by("household_id"))
 

@@ -389,3 +389,18 @@ def test_a_plan_that_rests_lets_nothing_climb_but_an_emergency(
     pass_time(at, world, minutes=1)
     pass_time(at, world, minutes=11)
     assert channels(home) == ["text", "text", "voice"]
+
+
+def test_paper_that_still_waits_is_called_off_when_the_text_beside_it_was_seen(
+    world: World, at: Path
+) -> None:
+    emily = world.student("Emily")
+    rosa = world.guardian("Rosa", phone="+15125550180", address="9 Fence Rd\nGrand Bend")
+    home = world.home(emily, guardians=[rosa])
+    message, _ = world.write()
+    assert sorted(channels(home)) == ["letter", "text"]
+    text = Delivery.objects.get(message=message, channel="text")
+    receive_page(text, words="", button=Meaning.ACKNOWLEDGED, form_key="f9")
+    pass_time(at, world, minutes=1)
+    letter = Delivery.objects.get(message=message, channel="letter")
+    assert (letter.state, letter.error) == (State.WITHHELD, "sign_came")

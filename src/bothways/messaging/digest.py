@@ -14,8 +14,9 @@ from bothways.messaging.enums import MessageKind, Purpose
 
 # Words that waited so long go even where the week is used up: later they would be worth nothing.
 LONGEST_WAIT = timedelta(days=10)
-# Two routine contacts lie in different calendar weeks and so far apart, at least.
-APART = timedelta(days=6)
+# Two routine contacts lie in different calendar weeks and so far apart, at least: a week, less what the hour
+# of a digest moves by when it is sent or when the clocks change.
+APART = timedelta(days=7) - timedelta(hours=2)
 # So short that a text says it all (two or three parts); else each message gets its beginning.
 SHORT = 320
 BEGINNING = 70

@@ -212,7 +212,8 @@ def test_the_page_after_danger_looks_like_any_other_later(letter: Letter, phone:
     entry = Entry.objects.get()
     Entry.objects.update(at=clock.now() - reply.FRESH)
     page = phone.get(f"/r/{delivery.code}?done={entry.form_key}&lang=en")
-    assert "911" not in page.content.decode()
+    # Keys of forms and codes in addresses may hold any digits.
+    assert "911" not in re.sub(r'"[^"]*"', "", page.content.decode())
 
 
 def test_what_one_of_two_adults_wrote_is_not_kept_on_the_page_of_both(

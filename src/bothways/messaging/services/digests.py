@@ -157,6 +157,10 @@ WITH homes AS MATERIALIZED (
             WHERE u.kind = c.kind AND u.match = c.match AND u.district_id = %(district)s
                 AND u.lane = {routine} AND u.state NOT IN ('withheld', 'gathered')
                 AND coalesce(u.accepted_at, u.claimed_at, u.released_at, u.created_at) >= %(week)s
+                -- The same words there once more, since nothing shows that they were heard, are no news.
+                AND NOT (u.attempt > 1 AND EXISTS (SELECT FROM messaging_delivery b WHERE b.kind = u.kind
+                    AND b.match = u.match AND b.message_id = u.message_id AND b.id < u.id
+                    AND b.state <> 'withheld'))
         ) <= %(per_week)s AS goes
     FROM contact c
 ), each AS MATERIALIZED (

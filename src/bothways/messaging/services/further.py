@@ -218,3 +218,30 @@ WHERE d.message_id = p.message_id AND d.household_id = p.household_id AND d.stat
     AND d.attempt > 1
 RETURNING d.household_id
 """
+
+
+@transaction.atomic
+def call_off_paper(district_id: int) -> int:
+    """Take back letters that still wait for families that gave a sign of these very words by another way.
+
+    A letter stands beside a text to a number of which nobody knows yet whether it takes texts: seen there, the
+    paper would say it again a week later. How many that were.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CALL_OFF_PAPER,
+            {"district": district_id, "rank": State.WITHHELD.rank, "seen": State.SEEN.rank},
+        )
+        homes = [row[0] for row in cursor.fetchall()]
+    refresh_families(homes)
+    return len(homes)
+
+
+_CALL_OFF_PAPER = """
+UPDATE messaging_delivery d SET state = 'withheld', rank = %(rank)s, error = 'sign_came'
+WHERE d.district_id = %(district)s AND d.state = 'queued' AND d.channel IN ('letter', 'handover')
+    AND EXISTS (SELECT FROM messaging_delivery o LEFT JOIN messaging_delivery lead ON lead.id = o.digest_id
+        WHERE o.household_id = d.household_id AND o.message_id = d.message_id
+        AND greatest(o.rank, lead.rank) >= %(seen)s)
+RETURNING d.household_id
+"""

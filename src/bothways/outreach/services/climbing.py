@@ -16,7 +16,7 @@ from bothways.core.sql import among
 from bothways.ledger.enums import Level
 from bothways.messaging.enums import MessageKind, Purpose, State
 from bothways.messaging.models import Message
-from bothways.messaging.services.further import call_off, send_further
+from bothways.messaging.services.further import call_off, call_off_paper, send_further
 from bothways.messaging.services.moving import wait_with
 from bothways.outreach.enums import ClimbState, StepKind, TaskKind
 from bothways.outreach.models import Climb, ClimbedMessage, Task
@@ -176,6 +176,7 @@ def advance(district: District, *, at: datetime) -> int:
         records.count(district, at)
     open_climbs(district, policies, at=at)
     stop_where_evident(district, policies, at=at)
+    call_off_paper(district.pk)
     with connection.cursor() as cursor:
         cursor.execute(_FAILED, {"district": district.pk, "now": at})
     total = 0
