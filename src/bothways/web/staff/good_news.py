@@ -76,7 +76,7 @@ def good_news_rooms(request: StaffRequest) -> HttpResponse:
     return render(
         request,
         "staff/families/good_news_rooms.html",
-        {"since": since, "page": page, "rooms": rooms},
+        {"since": since, "page": page, "classes": rooms},
     )
 
 
