@@ -21,6 +21,10 @@ from bothways.messaging.services.evidence import refresh_families
 from bothways.messaging.services.messages import queue
 from bothways.people.models import Student
 
+# Nobody can tell the planner how long the parts of this statement will be: it takes them for single rows and
+# joins thousands with thousands in a loop. From so many homes on it must not.
+MANY = 200
+
 _STATEMENT = """
 WITH want AS MATERIALIZED (
     SELECT DISTINCT w.household_id, w.channel, w.kind, 1 + greatest(1, (
@@ -181,8 +185,11 @@ def send_further(
         seen=State.SEEN.rank,
     )
     with connection.cursor() as cursor:
+        if len(homes) >= MANY:
+            cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute(sql, params)
         made = {row[0] for row in cursor.fetchall()}
+        cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
     if made:
         refresh_families(made)
         queue(message, len(made))

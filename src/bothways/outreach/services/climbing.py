@@ -41,7 +41,7 @@ from bothways.reach.queries import period_start
 from bothways.roster import successors
 from bothways.schools.models import ClosedDay, District
 
-BATCH: Final = 2000
+BATCH: Final = 5000
 OLD: Final = timedelta(days=30)  # messages older than this begin no climb
 # Two messages to one family do not go out in one minute: the second is looked at again an hour later.
 APART: Final = timedelta(hours=1)

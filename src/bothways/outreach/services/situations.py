@@ -127,6 +127,9 @@ class Known:
     versions: Mapping[int, Mapping[str, str | None]]  # message → language of the reader → version
     heard: Mapping[int, frozenset[str]]  # message → languages of its versions that can be heard
     records: Mapping[str, Mapping[str, Record]]
+    # Channel → parts of the day for the many families of whom nothing is known yet.
+    parts: dict[Channel, tuple[DayPart, ...]] = field(default_factory=dict)
+    totals: dict[Channel, Record] = field(default_factory=dict)
 
 
 _FACTS = """
@@ -236,11 +239,11 @@ def _read_points(
     """The addresses through which each home may be told, for news and for one child's own records."""
     about: dict[bool, set[int]] = {False: set(), True: set()}
     for row in rows:
-        if row.message is None:
-            about[False].add(row.household)
-            about[True].add(row.household)
+        message = _message_for(row, homes[row.household], messages, now)
+        if message is not None:
+            about[message.records].add(row.household)
         else:
-            about[messages[row.message].records].add(row.household)
+            about[False].add(row.household)
     for records, ids in about.items():
         if not ids:
             continue
@@ -267,21 +270,26 @@ def _read_people(ids: Sequence[int], homes: Mapping[int, Home], now: datetime) -
 
 def message_of(row: Row, known: Known) -> Message | None:
     """What this climb sends: its own message, or the latest news that meant this family."""
+    return _message_for(row, known.homes[row.household], known.messages, known.now)
+
+
+def _message_for(
+    row: Row, home: Home, messages: Mapping[int, Message], now: datetime
+) -> Message | None:
     if row.message is not None:
-        return known.messages[row.message]
-    home = known.homes[row.household]
+        return messages[row.message]
     latest = max(
         (
             pk
             for pk in {sent.message for sent in home.sent} | {home.meant or 0}
-            if pk in known.messages and known.messages[pk].kind == MessageKind.NEWS
+            if pk in messages and messages[pk].kind == MessageKind.NEWS
         ),
         default=None,
     )
     if latest is None:
         return None
-    message = known.messages[latest]
-    fresh = message.sent_at is not None and known.now - message.sent_at < STILL_SENT
+    message = messages[latest]
+    fresh = message.sent_at is not None and now - message.sent_at < STILL_SENT
     # What loses its worth within a day is not read out a week later.
     return message if fresh and message.purpose in LASTING else None
 
@@ -460,19 +468,23 @@ def record_of(home: Home, channel: Channel) -> Record:
 
 def district_record(known: Known, channel: Channel) -> Record:
     """What has come of this channel in the district."""
-    return sum(known.records.get(channel.value, {}).values(), NONE)
+    if channel not in known.totals:
+        known.totals[channel] = sum(known.records.get(channel.value, {}).values(), NONE)
+    return known.totals[channel]
 
 
 def _parts(home: Home, known: Known, channel: Channel) -> tuple[DayPart, ...]:
     """The parts of the day, the one in which this family gives a sign most likely first."""
+    made = [one for one in home.sent if one.channel == channel and one.rank >= State.ACCEPTED.rank]
+    if not made and channel in known.parts:
+        return known.parts[channel]
     own: dict[DayPart, Record] = dict.fromkeys(DayPart, NONE)
-    for one in home.sent:
-        if one.channel == channel and one.rank >= State.ACCEPTED.rank:
-            part = part_of(time(one.hour))
-            own[part] = own[part] + Record(1, int(one.rank >= State.SEEN.rank))
+    for one in made:
+        part = part_of(time(one.hour))
+        own[part] = own[part] + Record(1, int(one.rank >= State.SEEN.rank))
     district = known.records.get(channel.value, {})
     order = list(_CALLING_HOURS)
-    return tuple(
+    found = tuple(
         sorted(
             order,
             key=lambda part: (
@@ -481,6 +493,9 @@ def _parts(home: Home, known: Known, channel: Channel) -> tuple[DayPart, ...]:
             ),
         )
     )
+    if not made:
+        known.parts[channel] = found
+    return found
 
 
 # Before anything is known: after work somebody is likelier to be at home.
