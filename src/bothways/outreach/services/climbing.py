@@ -12,6 +12,7 @@ from typing import Any, Final
 from django.db import connection, transaction
 
 from bothways.channels.enums import Channel
+from bothways.core.garbage import left_lying
 from bothways.core.sql import among
 from bothways.ledger.enums import Level
 from bothways.messaging.enums import MessageKind, Purpose, State
@@ -181,7 +182,9 @@ def advance(district: District, *, at: datetime) -> int:
         cursor.execute(_FAILED, {"district": district.pk, "now": at})
     total = 0
     while True:
-        decided = advance_batch(district, policies, at=at)
+        with left_lying():
+            # Looking at the objects of five thousand families takes as long as deciding about them.
+            decided = advance_batch(district, policies, at=at)
         total += decided
         if decided < BATCH:
             return total

@@ -1,4 +1,4 @@
-"""Python's collector during a roster: it would look at millions of objects, and there are no cycles."""
+"""Python's collector while many objects are made: it would look at all of them, and there are no cycles."""
 
 import gc
 from collections.abc import Iterator
