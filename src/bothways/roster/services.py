@@ -7,8 +7,7 @@ from typing import NoReturn
 from django.db import connection, transaction
 
 from bothways.audit.services import record
-from bothways.core import clock
-from bothways.roster import garbage
+from bothways.core import clock, garbage
 from bothways.roster import households as homes
 from bothways.roster.contacts import import_contacts
 from bothways.roster.districts import district_for

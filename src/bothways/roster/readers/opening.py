@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from bothways.roster import garbage
+from bothways.core import garbage
 from bothways.roster.readers import mapped, mapping, oneroster, sources
 from bothways.roster.readers.findings import Findings
 from bothways.roster.readers.mapping import Mapping
