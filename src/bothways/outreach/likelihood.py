@@ -6,7 +6,6 @@ expected share is (w·p + s) / (w + n): the mean of the Beta posterior (Gelman e
 Analysis, section 2.4).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,10 +50,3 @@ def explain(way: str, family: Record, district: Record) -> str:
     if not family.tried:
         return f"{way}: not tried with this family yet; seen {elsewhere}."
     return f"{way}: seen {family.seen} of {family.tried} times by this family; {elsewhere}."
-
-
-def best_part(
-    family: Mapping[str, Record], district: Mapping[str, Record], parts: tuple[str, ...]
-) -> str:
-    """The part of the day in which a sign is likeliest; of equals the first."""
-    return max(parts, key=lambda part: likely(family.get(part, NONE), district.get(part, NONE)))

@@ -15,7 +15,7 @@ from bothways.channels.enums import Channel
 from bothways.ledger.enums import Level
 from bothways.outreach.enums import DayPart, StepKind, TaskKind
 from bothways.outreach.policies import Policy
-from bothways.schools.calendar import add_school_days, is_school_day
+from bothways.schools.calendar import add_school_days
 
 # Ways that ring or buzz: not in quiet hours, unless it is an emergency.
 LOUD: Final = frozenset({Channel.TEXT, Channel.WHATSAPP, Channel.PUSH, Channel.VOICE})
@@ -374,8 +374,3 @@ def role_for(kind: TaskKind) -> str:
 def office_due(kind: TaskKind, today: date, closed: Set[date]) -> date:
     """By when something is to be found out, or written."""
     return add_school_days(today, _DAYS[kind], closed)
-
-
-def is_open(day: date, calendar: SchoolCalendar) -> bool:
-    """Whether people are at school on this day."""
-    return is_school_day(day, calendar.closed)
