@@ -19,6 +19,9 @@ class Permission(StrEnum):
     TASKS_ASSIGN = "tasks.assign"  # give colleagues' tasks to others, and see who has how much
     ATTENDANCE = "attendance"  # attendance and gradebook files, absences of today, excuses
     CALENDAR = "calendar"  # days without school, and days that families keep free
+    TRANSLATE = "translate"  # the queue of words to translate and to review, glossary, phrasebook
+    INTERPRETERS = "interpreters"  # who interprets, when, and for whom: book and change
+    RECORDS_ANSWER = "records.answer"  # families' wishes to inspect or correct what is kept of them
     SETUP = "setup"
 
 

@@ -1,6 +1,7 @@
 """The phrases the system itself sends and shows, in the reader's language.
 
-The texts are in ``phrases.toml``, one table a language, with whether a native reader has seen it.
+The texts are in ``phrases/``: a file for each topic, in it one table a language, with whether a native
+reader has seen it.
 """
 
 import tomllib
@@ -20,12 +21,19 @@ _BARE = frozenset({"link", "url"})
 
 
 class UnknownPhrase(KeyError):
-    """There is no phrase of this name; add it to phrases.toml, in English first."""
+    """There is no phrase of this name; add it to a file in phrases/, in English first."""
 
 
 @cache
 def _tables() -> dict[str, dict[str, str | bool]]:
-    return tomllib.loads(files(__package__).joinpath("phrases.toml").read_text("utf-8"))
+    tables: dict[str, dict[str, str | bool]] = {}
+    topics = files(__package__).joinpath("phrases").iterdir()
+    for topic in sorted(topics, key=lambda file: (file.name != "basics.toml", file.name)):
+        for tag, texts in tomllib.loads(topic.read_text("utf-8")).items():
+            table = tables.setdefault(tag, {"reviewed": True})
+            # A language is reviewed when a native reader has gone through every topic of it.
+            table |= texts | {"reviewed": bool(table["reviewed"] and texts["reviewed"])}
+    return tables
 
 
 @lru_cache(maxsize=1024)

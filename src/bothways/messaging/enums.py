@@ -149,3 +149,14 @@ class Meaning(StrEnum):
     SPOKEN = "spoken"  # a voice message: only a person who listens knows what it says
     CALL_ME = "call_me"  # the button
     NOT_UNDERSTOOD = "not_understood"  # the button
+
+
+class Origin(StrEnum):
+    """Where the words of a version come from; only a machine's wait for a person before vital ones go out."""
+
+    PERSON = "person"  # somebody here wrote or translated them
+    PHRASEBOOK = "phrasebook"  # a message of the phrasebook, filled in
+    MEMORY = "memory"  # what a person wrote for the same words before
+    MACHINE = (
+        "machine"  # an engine's, and marked so to the reader until a person has gone through them
+    )

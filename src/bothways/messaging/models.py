@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from bothways.accounts.models import User
 from bothways.channels.models import RawEvent
-from bothways.messaging.enums import Meaning, MessageKind, Purpose, State
+from bothways.messaging.enums import Meaning, MessageKind, Origin, Purpose, State
 from bothways.people.enums import WordClass
 from bothways.people.models import Guardian, Household, Link, Student
 from bothways.schools.models import District, School, Section
@@ -75,6 +75,14 @@ class Version(models.Model):
     language = models.CharField(max_length=20)
     subject = models.CharField(max_length=200, blank=True)
     body = models.TextField()
+    origin = models.CharField(
+        max_length=12, default=Origin.PERSON.value, db_default=Origin.PERSON.value
+    )
+    engine = models.CharField(
+        max_length=20, blank=True, default="", db_default=""
+    )  # a machine's name
+    reviewed_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    reviewed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["message", "language"], name="version_once")]
