@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test lint types layers templates unit browser chromium systemd kannel dovecot dev lock clean
+.PHONY: setup demo test lint types layers templates unit browser chromium systemd kannel dovecot apertium messages dev lock clean
 
 setup: $(STAMP)
 
@@ -33,8 +33,9 @@ layers: setup
 templates: setup
 	$(BIN)/djlint --lint --quiet src/bothways/web/templates
 
-unit: setup chromium systemd kannel dovecot node_modules
-	$(BIN)/pytest
+unit: setup chromium systemd kannel dovecot apertium node_modules
+	$(BIN)/pytest -m "not alone" -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest -m alone
 
 # Debian's Chromium: installed where we may, else one that is there (CHROMIUM names another).
 chromium:
@@ -48,9 +49,17 @@ kannel:
 dovecot:
 	@sh scripts/dovecot.sh
 
+# Translation between English and Spanish that runs in the house.
+apertium:
+	@sh scripts/apertium.sh
+
 # What checks the service's unit: Debian's, installed where we may; else its test is skipped.
 systemd:
 	@sh scripts/systemd.sh
+
+# The sentences of the staff pages for translators: collected, compiled, and what is missing.
+messages: setup
+	@$(BIN)/python scripts/messages.py
 
 node_modules: package.json package-lock.json
 	npm ci --no-audit --no-fund --silent

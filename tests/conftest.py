@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from pytest_django import DjangoDbBlocker
+
     from messaging.world import FakeCarrier, World
 
 _stack = ExitStack()
@@ -52,6 +54,33 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if os.environ.get("CI") and _skipped:
         terminalreporter.write_line(f"In CI a skip is a failure: {', '.join(_skipped)}")
+
+
+# Whole installations with processes and clocks of their own: one after another, or they starve each other.
+_ALONE = frozenset({"bench", "commands", "faults", "machines", "operations", "sandbox"})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if _ALONE & set(item.path.relative_to(Path(__file__).parent).parts[:1]):
+            item.add_marker(pytest.mark.alone)
+
+
+@pytest.fixture(autouse=True)
+def _no_jobs_of_others(
+    request: pytest.FixtureRequest, django_db_blocker: "DjangoDbBlocker"
+) -> Iterator[None]:
+    """What a test with real transactions left in the queue is not the next one's to run.
+
+    The queue's tables are not Django's: its flush passes them by.
+    """
+    yield
+    marked = request.node.get_closest_marker("django_db")
+    if "transactional_db" in request.fixturenames or (marked and marked.kwargs.get("transaction")):
+        from django.db import connection
+
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute("DELETE FROM procrastinate_jobs")
 
 
 @pytest.fixture(autouse=True)

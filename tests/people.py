@@ -17,6 +17,7 @@ from bothways.core import clock
 from bothways.core.text import fold, fold_address
 from bothways.people.enums import PointKind, RestrictionKind
 from bothways.people.models import (
+    CaseLoad,
     ContactPoint,
     Enrollment,
     Guardian,
@@ -139,6 +140,10 @@ def bar(adult: Guardian, child: Student, kind: RestrictionKind, document: str = 
     )
 
 
+def assign(child: Student, to: User) -> CaseLoad:
+    return CaseLoad.objects.create(district=child.district, user=to, student=child, at=clock.now())
+
+
 @dataclass
 class Cast:
     district: District
@@ -152,6 +157,10 @@ class Cast:
     counselor: User
     mrs_c: User
     teacher_elsewhere: User
+    liaison: User
+    interpreter: User
+    duty: User
+    records: User
     troy: Student
     maya: Student
     emily: Student
@@ -179,6 +188,10 @@ class Cast:
             "counselor": self.counselor,
             "teacher": self.mrs_c,
             "teacher_elsewhere": self.teacher_elsewhere,
+            "family_liaison": self.liaison,
+            "interpreter": self.interpreter,
+            "duty": self.duty,
+            "records": self.records,
             None: None,
         }
 
@@ -217,6 +230,9 @@ def cast() -> Cast:
         "luiss_home": home([luis], [elena], "mother"),
         "hectors_home": home([luis], [hector], "father"),
     }
+    liaison = staff("Marisol", Role.FAMILY_LIAISON, of, elementary)
+    for child in (troy, emily, luis):  # not Nour
+        assign(child, liaison)
     return Cast(
         district=of,
         elementary=elementary,
@@ -229,6 +245,10 @@ def cast() -> Cast:
         counselor=staff("Lien", Role.COUNSELOR, of, elementary),
         mrs_c=mrs_c,
         teacher_elsewhere=elsewhere,
+        liaison=liaison,
+        interpreter=staff("Yusuf", Role.INTERPRETER, of, elementary),
+        duty=staff("Priya", Role.DUTY, of, elementary),
+        records=staff("Walter", Role.RECORDS, of, elementary),
         troy=troy,
         maya=maya,
         emily=emily,

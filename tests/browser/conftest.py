@@ -50,7 +50,7 @@ def everybody(
 
 @pytest.fixture
 def sign_in(browser: Browser, live_server: LiveServer, everybody: Cast) -> Iterator[SignIn]:
-    """Sign in as this person with a link, and come out on the reach board."""
+    """Sign in as this person with a link, and come out on Today."""
     contexts: list[BrowserContext] = []
 
     def open_(

@@ -58,7 +58,8 @@ def test_a_teacher_gives_out_the_letters_of_the_class_with_the_keyboard(
     ):
         in_the_bag(to(message, home), child, everybody.room_12)
     page = sign_in(everybody.mrs_c, width=360)
-    page.click("nav >> text=Give out letters")
+    page.click(".fold > summary")
+    page.click(".fold nav >> text=Give out letters")
     shot(page, "bags-360")
     page.click(".items .btn")
     expect(page.locator("input[name=given]:checked")).to_have_count(2)

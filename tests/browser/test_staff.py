@@ -17,13 +17,14 @@ def test_the_principal_finds_who_is_not_reached_and_writes_to_them(
     sign_in: SignIn, everybody: Cast
 ) -> None:
     page = sign_in(everybody.principal)
+    page.click('nav >> text="Reach"')
     expect(page.locator("h1")).to_contain_text("families reached since")
     page.click("main >> text=Write to all families")
     page.fill("#body-en", "Our doors are open on Thursday evening.")
-    page.click("text=Look at the counts")
+    page.click(".go >> text=Look at it")
     expect(page.locator("h1")).to_contain_text("This goes to 2 of 5 families")
-    page.locator("button[value=send]").dblclick()
-    expect(page.locator("h1")).to_contain_text("saw it")
+    page.locator("button[value=now]").dblclick()
+    expect(page.locator(".progress")).to_contain_text("Leaves")
     assert Message.objects.count() == 1
 
 
@@ -44,15 +45,15 @@ def test_the_office_notes_a_visit_and_enters_a_slip(sign_in: SignIn, everybody: 
     page = sign_in(everybody.office)
     page.click("nav >> text=Families")
     page.fill("#q", "emil")
-    page.click("main button")
-    page.click("text=Emily Parker")
-    page.click("text=Note a visit")
+    page.click("main button")  # it means one family: that one opens
+    page.click(".at-hand >> text=Visit")
     page.select_option("#id_result", "no_answer")
     page.fill("#id_words", "Two dogs; a neighbour says evenings.")
     page.click("text=Keep this")
     expect(page.locator(".story")).to_contain_text("a neighbour says evenings")
     assert PersonContact.objects.get().by == everybody.office
     letter = Delivery.objects.get(message=did.message, household=everybody.emilys_home)
+    page.click("nav >> text=More")
     page.click("nav >> text=Letters")
     page.click("text=Enter a returned slip")
     page.fill("#id_code", letter.code)
@@ -94,6 +95,7 @@ def test_the_principal_takes_an_alert_in_hand(sign_in: SignIn, everybody: Cast) 
 
 def test_the_district_admin_loads_a_table(sign_in: SignIn, everybody: Cast) -> None:
     page = sign_in(everybody.admin)
+    page.click("nav >> text=Set-up")
     page.click("nav >> text=Roster")
     table = b"Student ID,First Name,Last Name,Guardian 1 Name,Guardian 1 Cell\n"
     row = b"9001,Amina,Yusuf,Fadumo Yusuf,(312) 555-0166\n"
@@ -112,6 +114,8 @@ def _pages(cast: Cast, did: Happened) -> list[str]:
     home = f"/families/{cast.hectors_home.pk}/"
     return [
         "/",
+        "/reach/",
+        "/set-up/",
         "/families/",
         home,
         f"/families/{cast.emilys_home.pk}/",
@@ -154,7 +158,7 @@ def _check(page: Page) -> None:
     page.goto("/write/")
     page.check("input[name=purpose][value=emergency]")
     page.fill("#body-en", "School closes at noon. " + "x" * 90)
-    page.click("text=Look at the counts")
+    page.click(".go >> text=Look at it")
 
 
 @pytest.mark.parametrize(

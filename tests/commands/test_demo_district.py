@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from bothways.commands.demo_district import generate
 from bothways.commands.demo_district.messages import WELCOME, welcome
+from bothways.commands.main import main
 from bothways.languages.codes import LANGUAGES, normalise
 from bothways.languages.meaning import read_reply
 from bothways.roster.readers import open_roster
@@ -292,3 +294,16 @@ def test_the_welcome_is_short_and_in_every_language(language: str) -> None:
     assert "24" not in elsewhere
     assert len(elsewhere) > 50
     assert set(WELCOME) == set(LANGUAGES)
+
+
+def test_the_sample_is_a_roster_that_can_be_loaded_and_is_never_written_over(
+    tmp_path: Path,
+) -> None:
+    there = tmp_path / "cedar hollow.zip"
+    assert CliRunner().invoke(main, ["sample", str(there)]).exit_code == 0
+    parsed = open_roster(there, None, region="US")
+    assert len(parsed.students) == 598
+    before = there.read_bytes()
+    again = CliRunner().invoke(main, ["sample", str(there)])
+    assert (again.exit_code, there.read_bytes()) == (2, before)
+    assert CliRunner().invoke(main, ["sample", str(tmp_path / "x.csv")]).exit_code == 2

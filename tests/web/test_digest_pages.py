@@ -109,10 +109,12 @@ def test_the_check_page_says_what_waits_and_offers_to_send_at_once(
         "body-ar": "مرحبا",
         "body-es": "Hola.",
     }
-    words = visit(everybody.admin).post(reverse("write"), form).content.decode()
+    client = visit(everybody.admin)
+    place = client.post(reverse("write"), form)["Location"]
+    words = client.get(place).content.decode()
     assert "4 families get it with their digests, the first of them on Thursday" in words
     assert "It cannot wait: send it at once" in words
-    urgent = visit(everybody.admin).post(reverse("write"), form | {"purpose": "timely"})
+    urgent = client.post(place, {"purpose": "timely"}, follow=True)
     assert "digest" not in urgent.content.decode()
 
 

@@ -187,9 +187,9 @@ def test_the_mark_is_kept_when_the_note_is_sent(everybody: Cast, visit: Visit) -
         "tone": "good",
         "body-en": "Troy explained fractions to a friend today.",
     }
-    checked = client.post("/write/", {**form, "step": "check"})
+    checked = client.post("/write/", {**form, "draft": "one"}, follow=True)
     assert "Good news" in checked.content.decode()
-    client.post("/write/", {**form, "step": "send", "form_key": "k"})
+    client.post("/write/one/send/", {"turn": "1", "when": "now"})
     assert Message.objects.get().tone == "good"
 
 
@@ -208,10 +208,11 @@ def test_a_teacher_elsewhere_is_offered_only_the_sister(everybody: Cast, visit: 
 
 
 def test_the_first_page_says_it_in_one_line(everybody: Cast, visit: Visit) -> None:
-    page = visit(everybody.mrs_c).get("/").content.decode()
+    page = visit(everybody.mrs_c).get("/reach/").content.decode()
     assert "4 families have not heard something good yet" in page
     assert (
-        "have not heard something good yet" not in visit(everybody.office).get("/").content.decode()
+        "have not heard something good yet"
+        not in visit(everybody.office).get("/reach/").content.decode()
     )
 
 

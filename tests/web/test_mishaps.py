@@ -31,7 +31,7 @@ def test_a_database_that_is_away_is_told_apart_from_a_fault_of_ours(
     monkeypatch.setattr(reach, "figures", fail)
     client: Client = visit(everybody.admin)
     client.raise_request_exception = False
-    answer = client.get("/")
+    answer = client.get("/reach/")
     assert (answer.status_code, words in answer.content.decode()) == (status, True)
     assert "Emily" not in answer.content.decode()
     assert answer.headers.get("Retry-After") == ("30" if status == 503 else None)

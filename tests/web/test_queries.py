@@ -1,17 +1,22 @@
 """Lists ask the database as often for three rows as for one."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bothways.core import clock
+from bothways.interpreters.enums import Occasion, Part
+from bothways.interpreters.services import Person, ask, take_in
 from bothways.messaging.audience import Audience
+from bothways.messaging.models import HeldHome, Message
 from bothways.outreach.enums import NoteKind, Result, Way
 from bothways.outreach.services import plans
 from bothways.outreach.services.contacts import note_contact
 from bothways.progress.models import Attendance, Told
+from bothways.web.staff.kept import KeptDraft
 from people import Cast, guardian, home, student
 from web import steps
 from web.happenings import happened, says, to, write
@@ -31,6 +36,16 @@ def _families(cast: Cast, number: int) -> None:
 
 def _messages(cast: Cast, number: int) -> None:
     write(cast, cast.mrs_c, Audience(sections=(cast.room_12.sis_id,)))
+
+
+def _unreached(cast: Cast, number: int) -> None:
+    """One more family that the latest message to the class did not reach."""
+    child = student(f"Lost{number}", "Ngo", cast.elementary, cast.room_12)
+    family = home([child], [guardian(cast.district, f"Far{number}", "Ngo")])
+    message = Message.objects.filter(student=None).order_by("-pk")[0]
+    HeldHome.objects.create(
+        district=cast.district, message=message, household=family, why="no_contact_point"
+    )
 
 
 def _talks(cast: Cast, number: int) -> None:
@@ -106,17 +121,46 @@ def _absences(cast: Cast, number: int) -> None:
     says(to(message, family), "She is ill until Thursday")
 
 
+def _bookings(cast: Cast, number: int) -> None:
+    """One more interpreter, who is booked for one more family."""
+    child = student(f"Child{number}", "Ali", cast.elementary, cast.room_12)
+    family = home([child], [guardian(cast.district, f"Adult{number}", "Ali", reads="so")])
+    person = Person(
+        school=cast.elementary,
+        part=Part.INTERPRETER,
+        tongues=[("so", "en")],
+        name=f"Hodan {number}",
+    )
+    starts = clock.now() + timedelta(hours=2)
+    ask(
+        interpreter=take_in(person, district=cast.district, by=cast.office, adult=True),
+        language="so",
+        occasion=Occasion.CALL,
+        starts=starts,
+        ends=starts + timedelta(hours=1),
+        by=cast.mrs_c,
+        household=family,
+    )
+
+
 @pytest.mark.parametrize(
     ("path", "grow"),
     [
         ("/", _families),
+        ("/", _talks),
+        ("/reach/", _families),
         ("/families/", _families),
         ("/families/{emily}/", _points),
         ("/families/{troy}/", _words),
         ("/sent/", _messages),
         ("/sent/{message}/", _talks),
+        ("/sent/{message}/", _unreached),
+        ("/sent/{message}/not-got.csv", _unreached),
+        ("/write/", _families),
+        ("/write/hers/", _families),
         ("/inbox/?whose=all", _talks),
         ("/inbox/{talk}/", _words),
+        ("/interpreters/", _bookings),
         ("/letters/", _messages),
         ("/absences/", _absences),
         ("/tasks/?whose=all", _steps),
@@ -132,6 +176,8 @@ def test_three_rows_cost_as_many_queries_as_one(
     everybody: Cast, visit: Visit, path: str, grow: Grow
 ) -> None:
     did = happened(everybody)
+    form = {"who": ["all"], "purpose": ["routine"], "body-en": ["Hello."], "body-es": ["Hola."]}
+    KeptDraft.objects.create(key="hers", user=everybody.admin, form=form, at=clock.now())
     path = path.format(
         emily=everybody.emilys_home.pk,
         troy=everybody.troys_home.pk,

@@ -74,7 +74,7 @@ def test_words_of_danger_stand_on_every_page_until_taken_in_hand(
     did = happened(everybody)
     client = visit(everybody.principal)
     link = f'href="/inbox/alerts/{did.alert.pk}/"'
-    for path in ("/", "/families/", "/write/", "/sent/", "/inbox/", "/letters/"):
+    for path in ("/", "/reach/", "/families/", "/write/", "/sent/", "/inbox/", "/letters/"):
         assert link in client.get(path).content.decode()
     client.post(f"/inbox/alerts/{did.alert.pk}/")
     assert link not in client.get("/").content.decode()
@@ -182,7 +182,9 @@ def test_the_language_of_the_pages_turns_them_round(everybody: Cast, visit: Visi
     assert '<html lang="ar" dir="rtl">' in client.get("/").content.decode()
 
 
-@pytest.mark.parametrize("path", ["/", "/families/", "/write/", "/sent/", "/inbox/", "/letters/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/reach/", "/families/", "/write/", "/sent/", "/inbox/", "/letters/"]
+)
 def test_no_page_asks_for_what_the_policy_forbids(everybody: Cast, visit: Visit, path: str) -> None:
     answer = visit(everybody.principal).get(path)
     page = answer.content.decode()

@@ -1,13 +1,18 @@
 """Voices: staff listen to families, families hear staff, and nobody else hears either."""
 
+import struct
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bothways.audit.models import Entry as Record
 from bothways.channels.services import configure
 from bothways.core import clock
 from bothways.messaging.audience import Audience
+from bothways.messaging.lengths import seconds_of
 from bothways.messaging.models import Entry, Recording, Spoken, Version
 from bothways.messaging.sounds import recording_url
 from people import Cast
@@ -154,12 +159,95 @@ def test_words_of_one_message_are_not_reached_through_another(
     assert visit(everybody.mrs_c).get(path).status_code == 404
 
 
-def test_sent_page_offers_reading_aloud_only_where_families_are_called(
+def test_sent_page_offers_reading_aloud_and_says_who_hears_it(
     everybody: Cast, visit: Visit
 ) -> None:
     version = spanish(everybody)
     page = reverse("sent_message", kwargs={"pk": version.message_id})
     aloud = reverse("read_aloud", kwargs={"pk": version.message_id, "version": version.pk})
-    assert aloud not in visit(everybody.mrs_c).get(page).content.decode()
+    before = visit(everybody.mrs_c).get(page).content.decode()
+    assert aloud in before
+    assert "for those who are called" not in before
     configure("twilio_voice", {"account_sid": "AC1", "auth_token": "t", "from_number": "+1512"})
-    assert aloud in visit(everybody.mrs_c).get(page).content.decode()
+    assert "for those who are called" in visit(everybody.mrs_c).get(page).content.decode()
+
+
+def wav(seconds: float, rate: int = 8000) -> bytes:
+    """Silence as a browser would send it."""
+    data = bytes(int(seconds * rate) * 2)
+    head = struct.pack("<4sI4s", b"RIFF", 36 + len(data), b"WAVE")
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, rate, rate * 2, 2, 16)
+    return head + form + struct.pack("<4sI", b"data", len(data)) + data
+
+
+def mp3(frames: int) -> bytes:
+    """Frames of MPEG 1 layer III, 128 kbit/s at 44,100 Hz: 1,152 samples and 417 bytes each."""
+    return b"\xff\xfb\x90\x00".ljust(417, b"\x00") * frames
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "seconds"),
+    [
+        (wav(2.0), "audio/wav", 2),
+        (wav(2.2, rate=16000), "audio/wav", 3),
+        (wav(0), "audio/wav", None),
+        (wav(2)[:-16000], "audio/wav", 1),  # cut off while it was sent
+        (b"RIFF\x00\x00\x00\x00WAVE", "audio/wav", None),
+        (mp3(100), "audio/mpeg", 3),  # 2.61 s
+        (b"ID3\x04\x00\x00\x00\x00\x00\x05hello" + mp3(100), "audio/mpeg", 3),
+        (mp3(100) + b"TAG" + bytes(125), "audio/mpeg", 3),
+        (mp3(1), "audio/mpeg", None),
+        (b"\xff" * 1000, "audio/mpeg", None),
+        (b"\xff\xfb", "audio/mpeg", None),
+    ],
+)
+def test_a_recording_tells_how_long_it_lasts(data: bytes, kind: str, seconds: int | None) -> None:
+    assert seconds_of(data, kind) == seconds
+
+
+@given(st.binary(max_size=3000), st.sampled_from(["audio/wav", "audio/mpeg"]))
+def test_no_file_breaks_the_count(data: bytes, kind: str) -> None:
+    found = seconds_of(data, kind)
+    assert found is None or found >= 1
+
+
+def test_whose_voice_it_is_stands_beside_it_and_it_can_be_deleted(
+    everybody: Cast, visit: Visit
+) -> None:
+    version = spanish(everybody)
+    browser = visit(everybody.mrs_c)
+    path = reverse("read_aloud", kwargs={"pk": version.message_id, "version": version.pk})
+    browser.post(path, {"file": SimpleUploadedFile("a.wav", wav(2)), "voice": "Elena Núñez"})
+    kept = Recording.objects.get()
+    assert (kept.seconds, kept.voice, kept.by) == (2, "Elena Núñez", everybody.mrs_c)
+    page = browser.get(path).content.decode()
+    assert "Elena Núñez" in page
+    assert "Clara Staff" in page
+    forget = reverse("forget_recording", kwargs={"pk": version.message_id, "version": version.pk})
+    assert visit(everybody.teacher_elsewhere).post(forget).status_code == 404
+    assert browser.post(forget).status_code == 302
+    assert browser.post(forget).status_code == 302  # twice is once
+    assert Recording.objects.count() == 0
+    assert Record.objects.filter(event="recording.forgotten").count() == 1
+
+
+def test_a_recording_that_nobody_would_hear_to_its_end_is_not_kept(
+    everybody: Cast, visit: Visit
+) -> None:
+    version = spanish(everybody)
+    path = reverse("read_aloud", kwargs={"pk": version.message_id, "version": version.pk})
+    file = SimpleUploadedFile("a.wav", wav(241, rate=8000))
+    answer = visit(everybody.mrs_c).post(path, {"file": file})
+    assert answer.status_code == 422
+    assert "longer than four minutes" in answer.content.decode()
+
+
+def test_only_the_page_for_reading_aloud_may_ask_for_the_microphone(
+    everybody: Cast, visit: Visit
+) -> None:
+    version = spanish(everybody)
+    browser = visit(everybody.mrs_c)
+    path = reverse("read_aloud", kwargs={"pk": version.message_id, "version": version.pk})
+    policy = "Permissions-Policy"
+    assert "microphone=(self)" in browser.get(path).headers[policy]
+    assert "microphone=()" in browser.get(reverse("sent")).headers[policy]

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
+from django.utils import timezone
 
 from bothways.accounts.models import User
 
@@ -35,6 +36,12 @@ def read(token: str, *, lock: bool = False) -> User | None:
     if user is None or (last != _last(user) and not settings.DEMO):
         return None
     return user
+
+
+def use(user: User) -> None:
+    """Used up from here, even where the second step that follows is never taken."""
+    user.last_login = timezone.now()
+    user.save(update_fields=["last_login"])
 
 
 def _last(user: User) -> str:

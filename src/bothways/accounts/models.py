@@ -1,9 +1,11 @@
 """Staff accounts. A guardian has none: links, codes and a second proof open a family's pages."""
 
+from collections.abc import Collection
+
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 
-from bothways.accounts.enums import PERMISSIONS, Permission, Role
+from bothways.accounts.enums import CHOOSES_SCOPE, PERMISSIONS, SCOPES, Permission, Role, Scope
 from bothways.schools.models import District, School, Section
 
 
@@ -67,13 +69,46 @@ class User(AbstractBaseUser):
     def has_role(self, *roles: Role) -> bool:
         return any(m.role in roles for m in self.roles())
 
+    def may(self, permission: Permission, schools: Collection[int | None]) -> bool:
+        """Whether a role held at one of these schools (ids) allows it.
+
+        Somebody may be in the office of one school and teach in another: what the office may do stays there.
+        """
+        return any(
+            m.school_id is None or m.school_id in schools for m in self._roles_with(permission)
+        )
+
+    def schools_where(self, permission: Permission) -> set[int] | None:
+        """Ids of the schools in which a role allows it; None: in the whole district."""
+        held = {m.school_id for m in self._roles_with(permission)}
+        return None if None in held else {pk for pk in held if pk is not None}
+
     @property
     def is_district_wide(self) -> bool:
-        return self.has_role(Role.DISTRICT_ADMIN)
+        """Whether this user serves every child of the district."""
+        return self.serves_district()
 
-    def whole_schools(self) -> list[int]:
+    # Each with a permission: counting only the roles that allow it.
+
+    def serves_district(self, permission: Permission | None = None) -> bool:
+        return any(
+            m.school_id is None and m.serves is Scope.SCHOOL for m in self._roles_with(permission)
+        )
+
+    def whole_schools(self, permission: Permission | None = None) -> list[int]:
         """Ids of the schools in which this user serves every child."""
-        return [m.school_id for m in self.roles() if m.school_id and m.role != Role.TEACHER]
+        held = self._roles_with(permission)
+        return [m.school_id for m in held if m.school_id and m.serves is Scope.SCHOOL]
+
+    def case_load_schools(self, permission: Permission | None = None) -> list[int] | None:
+        """Ids of the schools in which this user serves the children assigned; None: in all of them."""
+        held = [m.school_id for m in self._roles_with(permission) if m.serves is Scope.CASE_LOAD]
+        return None if None in held else [pk for pk in held if pk]
+
+    def _roles_with(self, permission: Permission | None) -> list["Membership"]:
+        return [
+            m for m in self.roles() if permission is None or permission in PERMISSIONS[Role(m.role)]
+        ]
 
 
 class Membership(models.Model):
@@ -83,6 +118,8 @@ class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=40, choices=[(r.value, r.label) for r in Role])
     school = models.ForeignKey(School, null=True, blank=True, on_delete=models.CASCADE)
+    # Where the district narrows or widens what the role serves; empty: as the role has it (SCOPES).
+    scope = models.CharField(max_length=10, blank=True, default="", db_default="")
     from_roster = models.BooleanField(default=False)
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -95,6 +132,13 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} of {self.school_id or 'the district'}"
+
+    @property
+    def serves(self) -> Scope:
+        """Which children this role opens."""
+        role = Role(self.role)
+        # A teacher's sections are no matter of choice, and nothing makes an interpreter see a school.
+        return Scope(self.scope) if self.scope and role in CHOOSES_SCOPE else SCOPES[role]
 
 
 class Teaching(models.Model):

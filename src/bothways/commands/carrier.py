@@ -1,7 +1,5 @@
 """``bothways carrier``: set up what takes words to families, and try it."""
 
-import asyncio
-
 import click
 
 from bothways.commands.installation import Unusable, installation
@@ -48,11 +46,11 @@ def carrier(name: str, given: tuple[str, ...], address: str | None) -> None:
 
 def _try_mailbox(name: str) -> None:
     """Open the mailbox that answers come to, if one is set up; nothing in it is touched."""
-    from bothways.channels.collecting import waiting_in
     from bothways.channels.contract import CarrierError
+    from bothways.messaging.services.trying import try_mailbox
 
     try:
-        waiting = waiting_in(name)
+        waiting = try_mailbox(name)
     except CarrierError as error:
         raise Unusable(str(error)) from error
     if waiting is not None:
@@ -61,36 +59,13 @@ def _try_mailbox(name: str) -> None:
 
 def _try(name: str, address: str) -> None:
     """One message to this address, outside of everything that is counted."""
-    from bothways.channels.contract import Misconfigured, Outgoing, Sender, Version
-    from bothways.channels.enums import Channel, OutcomeKind
-    from bothways.channels.registry import SERVING
-    from bothways.core import ids
-    from bothways.messaging.carriers import with_words
-
-    channel = next(c for c in Channel if name in SERVING.get(c, ()))
-    outgoing = Outgoing(
-        key=ids.key(),
-        channel=channel,
-        to=address,
-        versions=(Version("en", "This is a test from Bothways. It works.", "A test"),),
-        purpose="routine",
-        sender=Sender(school="Bothways"),
-        names=("Test",),
-    )
-
-    async def ask() -> list[str]:
-        return [
-            "taken by the carrier"
-            if o.kind in (OutcomeKind.ACCEPTED, OutcomeKind.PRINTED)
-            else f"{o.kind}: {o.detail or o.code}"
-            async for o in found.send([outgoing])
-        ]
+    from bothways.channels.contract import Misconfigured
+    from bothways.messaging.services.trying import try_carrier
 
     try:
-        found = with_words(name, told=False)
-        words = asyncio.run(ask())
+        tried = try_carrier(name, address)
     except Misconfigured as error:
         raise Unusable(str(error)) from error
-    say(f"Test: {', '.join(words)}")
-    if words != ["taken by the carrier"]:
+    say(f"Test: {tried.words}")
+    if not tried.ok:
         raise SystemExit(1)

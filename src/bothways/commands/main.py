@@ -12,6 +12,7 @@ COMMANDS: dict[str, str] = {
     "up": "bothways.commands.up:up",
     "worker": "bothways.commands.up:worker",
     "demo": "bothways.commands.demo.command:demo",
+    "sample": "bothways.commands.sample:sample",
     "simulate": "bothways.commands.simulate.command:simulate",
     "roster": "bothways.commands.roster:roster",
     "attendance": "bothways.commands.progress_files:attendance",
@@ -21,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "staff": "bothways.commands.staff:staff",
     "district": "bothways.commands.district:district",
     "carrier": "bothways.commands.carrier:carrier",
+    "engine": "bothways.commands.engine:engine",
     "policy": "bothways.commands.policy:policy",
     "sign-in": "bothways.commands.sign_in:sign_in",
     "doctor": "bothways.commands.care:doctor",
@@ -30,7 +32,7 @@ COMMANDS: dict[str, str] = {
     "retention": "bothways.commands.retention:retention",
     "bench": "bothways.commands.bench.command:bench",
 }
-PATHS = ("roster", "attendance", "gradebook", "demo", "simulate", "backup", "restore")
+PATHS = ("roster", "attendance", "gradebook", "demo", "sample", "simulate", "backup", "restore")
 
 
 class Lazy(click.Group):

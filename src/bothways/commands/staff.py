@@ -8,8 +8,11 @@ from bothways.commands.words import say, table
 
 @click.command(short_help="Show staff; give and end roles.")
 @click.argument("email", required=False)
-@click.option("--role", help="district_admin, principal, office, counselor or teacher")
-@click.option("--school", "school_id", help="roster id; every role but district_admin needs one")
+@click.option(
+    "--role",
+    help="district_admin, principal, office, counselor, teacher, family_liaison, interpreter, duty or records",
+)
+@click.option("--school", "school_id", help="roster id; principal, office and teacher need one")
 @click.option("--name", help="for somebody who stands in no roster: “Given Family”")
 @click.option("--end", is_flag=True, help="take this role away instead")
 @click.option("--district", "district_id", help="its roster id, where there are several")
@@ -28,9 +31,9 @@ def staff(
     with installation():
         from django.db import transaction
 
-        from bothways.accounts.enums import Role
+        from bothways.accounts.enums import WITHOUT_SCHOOL, Role
         from bothways.accounts.models import Membership, User
-        from bothways.accounts.services import end_role, give_role
+        from bothways.accounts.services import LastAdmin, end_role, give_role
         from bothways.commands.districts import the_district
 
         district = the_district(district_id)
@@ -38,7 +41,9 @@ def staff(
             if role not in set(Role):
                 raise Unusable(f"“{role}” is no role. There are: {', '.join(Role)}.")
             school = district.schools.filter(sis_id=school_id).first() if school_id else None
-            if school is None and (school_id or role != Role.DISTRICT_ADMIN):
+            if role == Role.DISTRICT_ADMIN and school is not None and not end:
+                raise Unusable("A district admin serves the whole district: leave out --school.")
+            if school is None and (school_id or Role(role) not in WITHOUT_SCHOOL):
                 known = ", ".join(district.schools.values_list("sis_id", flat=True)[:10])
                 raise Unusable(f"Say for which school: --school ID. There are: {known}.")
             with transaction.atomic():
@@ -54,7 +59,10 @@ def staff(
                         email.strip(), district=district, given=given, family=family
                     )
                 change = end_role if end else give_role
-                change(user=user, role=Role(role), school=school)
+                try:
+                    change(user=user, role=Role(role), school=school)
+                except LastAdmin as error:
+                    raise Unusable(str(error)) from error
         elif role or school_id or name or end:
             raise Unusable("Give an EMAIL and a --role.")
         members = Membership.objects.filter(

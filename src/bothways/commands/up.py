@@ -67,9 +67,19 @@ def up(host: str, port: int, only: str | None, count: int, logs_to: str) -> None
             say(f"Workers of Bothways. Their data is in {home}. Ctrl-C stops them.")
         else:
             say(f"Bothways is at http://{host}:{port}. Its data is in {home}. Ctrl-C stops it.")
+            _say_how_to_begin()
         # A database that was killed comes up again, and its workers with it.
         Supervisor(children, say).run(here.server.ensure_running if here.server else None)
         say("Stopped.")
+
+
+def _say_how_to_begin() -> None:
+    """Where nobody runs this installation yet: the link with which somebody can."""
+    from bothways.accounts.beginning import has_begun, link
+
+    if not has_begun():
+        say("Nobody runs this installation yet. Whoever opens this link within a week does:")
+        say(f"  {os.environ['BOTHWAYS_PUBLIC_URL'].rstrip('/')}{link()}")
 
 
 def _counts_folder() -> "tempfile.TemporaryDirectory[str]":

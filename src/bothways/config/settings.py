@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from bothways.config import sign_in
 from bothways.config.database import databases, session_url
 from bothways.core import logs
 from bothways.languages.codes import LANG_INFO, RIGHT_TO_LEFT
@@ -41,17 +42,23 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "bothways.core",
     "bothways.audit",
     "bothways.schools",
     "bothways.upkeep",
     "bothways.accounts",
     "bothways.channels",
+    "bothways.languages",
     "bothways.people",
     "bothways.ledger",
     "bothways.consent",
     "bothways.messaging",
     "bothways.roster",
+    "bothways.interpreters",
     "bothways.reach",
     "bothways.outreach",
     "bothways.hotline",
@@ -118,8 +125,10 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
-ACCOUNT_LOGIN_BY_CODE_REQUIRED = True
+# Nobody has a password: links, passkeys and the district's own sign-in need no code on top.
+ACCOUNT_LOGIN_BY_CODE_REQUIRED = {"password"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_ADAPTER = "bothways.config.adapter.StaffAdapter"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False
@@ -130,7 +139,24 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": "20/m/ip,3/m/key",
     "login": "30/m/ip",
     "login_failed": "10/m/ip,5/300s/key",
+    "reauthenticate": "10/m/user",
 }
+# A second step, and of whom it is asked: off, leaders (who sees everything), everyone.
+MFA_REQUIRED_OF = sign_in.second_step(os.environ.get("BOTHWAYS_MFA", ""))
+MFA_ADAPTER = "bothways.config.adapter.SecondStepAdapter"
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+# Addresses come from the roster or an administrator: nobody signs up, so there is nothing to verify first.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1  # clocks of phones are off by a few seconds
+# The district's own accounts (OpenID Connect).
+SOCIALACCOUNT_ADAPTER = "bothways.config.adapter.DistrictSignInAdapter"
+SOCIALACCOUNT_PROVIDERS = sign_in.providers(os.environ.get("BOTHWAYS_OIDC", ""))
+# A form that is sent on elsewhere would need that place in the policy (form-action): a link it is.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_STORE_TOKENS = False
 # Parts that understand some texts of families and teachers by themselves, in the order they are asked.
 TEXT_DESKS = ("bothways.hotline.services.desk.receive",)
 # A demonstration: sign-in links may be used again for a day.
@@ -139,6 +165,7 @@ DEMO = os.environ.get("BOTHWAYS_DEMO", "") == "1"
 LANGUAGE_CODE = "en"
 LANGUAGES = [(tag, LANG_INFO[tag]["name_local"]) for tag in OUR_LANGUAGES]
 LANGUAGES_BIDI = [*RIGHT_TO_LEFT, "he", "fa", "ur"]
+LOCALE_PATHS = [BASE / "locale"]
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_HTTPONLY = True
 USE_TZ = True

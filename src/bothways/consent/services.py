@@ -98,9 +98,9 @@ def prefer(
     quiet_from: time | None,
     quiet_until: time | None,
     customs: str,
-    by: User,
+    by: User | None,
 ) -> Preference:
-    """Keep how and when this family wants to be contacted. Raises Unusable."""
+    """Keep how and when this family wants to be contacted; ``by`` None: the family itself. Raises Unusable."""
     if (quiet_from is None) != (quiet_until is None):
         raise Unusable("Quiet hours need both a beginning and an end, or neither.")
     if quiet_from == quiet_until:
@@ -120,7 +120,12 @@ def prefer(
             "updated_at": clock.now(),
         },
     )
-    record("consent.preferred", household, by=by.pk, district=household.district_id)
+    record(
+        "consent.preferred",
+        household,
+        by=by.pk if by else None,
+        district=household.district_id,
+    )
     return wish
 
 

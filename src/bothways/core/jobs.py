@@ -87,15 +87,23 @@ def every_minute(name: str) -> Callable[[F], F]:
 
 
 def enqueue(
-    name: str, *, queue: str | None = None, once: str | None = None, **values: int | str
+    name: str,
+    *,
+    queue: str | None = None,
+    once: str | None = None,
+    after: float = 0.0,
+    **values: int | str,
 ) -> None:
     """Run this task soon, if the transaction commits.
 
-    ``once``: where a job with this word already waits, one more is not added.
+    ``once``: where a job with this word already waits, one more is not added. ``after``: not before so many
+    real seconds; the task looks at the school's clock itself.
     """
     options: dict[str, Any] = {}
     if queue:
         options["queue"] = queue
+    if after > 0:
+        options["schedule_in"] = {"seconds": after}
     if once is None:
         _proxy.configure_task(name, **options).defer(**values)
         return

@@ -151,6 +151,18 @@ class Meaning(StrEnum):
     NOT_UNDERSTOOD = "not_understood"  # the button
 
 
+# Meanings that a person has to read and answer.
+NEEDS_ANSWER = frozenset(
+    {
+        Meaning.WORDS,
+        Meaning.HELP,
+        Meaning.SPOKEN,
+        Meaning.CALL_ME,
+        Meaning.NOT_UNDERSTOOD,
+    }
+)
+
+
 class Origin(StrEnum):
     """Where the words of a version come from; only a machine's wait for a person before vital ones go out."""
 
@@ -160,3 +172,14 @@ class Origin(StrEnum):
     MACHINE = (
         "machine"  # an engine's, and marked so to the reader until a person has gone through them
     )
+
+
+class SettledWhy(StrEnum):
+    """Why nobody waits for a written answer any more."""
+
+    CALLED = "called"  # we spoke on the phone
+    MET = "met"
+    THANKS = "thanks"  # it asked for nothing
+    NOT_OURS = "not_ours"  # it was not meant for us
+    DOUBLE = "double"  # answered elsewhere
+    OTHER = "other"

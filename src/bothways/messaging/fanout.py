@@ -6,9 +6,10 @@ call. A home without any gets one letter (given by hand where the address is hid
 unknown kind are tried besides, never instead. Homes that cannot be written to are kept with the reason.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, QuerySet
@@ -24,6 +25,7 @@ from bothways.messaging.models import Delivery, FirstWays, HeldHome, Message, Re
 from bothways.messaging.rules import versions_by_reader
 from bothways.messaging.speaking import languages_heard
 from bothways.people.models import Guardian, Student
+from bothways.schools.models import District
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,34 @@ class Fanned:
     digest: int = 0  # of the deliveries: those that wait for their family's digest
     digest_families: int = 0
     digest_first: datetime | None = None  # when the first of them go out
+    by_language: dict[str, int] = field(default_factory=dict)  # homes that get each version
+    missing: dict[str, int] = field(default_factory=dict)  # homes by a language without a version
 
 
-_STATEMENT = """
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """Whom a message means and what it is: all that decides about its deliveries."""
+
+    district: District
+    purpose: Purpose
+    audience: Audience
+    student: int | None  # its subject
+    records: bool  # whether it is about one child's own records
+    languages: Collection[str] | None  # of its versions; None: as if there were one in each
+    heard: Collection[str]  # languages in which a call can say it
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """When routine words wait: the district's next hour, and the homes that have their own."""
+
+    default: datetime | None
+    homes: list[int]
+    own: list[datetime]
+
+
+# Who gets it, and how; who does not, and why. Made and counted by the same words.
+_PLAN = """
 WITH audience AS MATERIALIZED ({students}),
 home AS MATERIALIZED (
     SELECT DISTINCT hs.household_id FROM people_householdstudent hs
@@ -60,7 +87,7 @@ home AS MATERIALIZED (
     JOIN home ON home.household_id = g.household_id
 ), reader AS MATERIALIZED (
     SELECT s.guardian_id, s.household_id, s.reads_at_all, bool_or(s.primary_contact) AS first,
-        min(v.version) AS version, min(t.version) AS told
+        min(v.version) AS version, min(t.version) AS told, min(s.tag) AS tag
     FROM standing s LEFT JOIN unnest(%(tags)s::text[], %(versions)s::text[]) AS v(tag, version)
         ON v.tag = s.tag
     LEFT JOIN unnest(%(tags)s::text[], %(versions)s::text[]) AS t(tag, version) ON t.tag = s.spoken
@@ -127,31 +154,6 @@ home AS MATERIALIZED (
     -- What is worth nothing the day after does not travel by post.
     SELECT * FROM every_way WHERE (%(ways)s::text[] IS NULL OR channel = ANY(%(ways)s::text[]))
         AND NOT (%(quick)s AND kind = 'postal')
-), made AS (
-    INSERT INTO messaging_delivery (district_id, message_id, household_id, student_id, channel, kind,
-        match, address, languages, attempt, lane, records, key, code, state, rank, carrier, carrier_id,
-        error, tries, pages, not_before, created_at)
-    -- Random numbers are dear: the code is 48 bits of one, the key a digest of all of it that tells nothing
-    -- about the code.
-    SELECT %(district)s, %(message)s, household_id, %(student)s, channel, kind, match, address, languages,
-        1, %(lane)s, %(records)s, left(encode(sha256(uuid::text::bytea), 'hex'), 32),
-        translate(right(uuid::text, 12), '0123456789abcdef', 'BCDFGHJKMNPQRTVW'),
-        'queued', 0, '', '', '', 0, 0, %(at_once)s, %(now)s
-    FROM (
-        SELECT household_id, channel, match, min(kind) AS kind, min(address) AS address,
-            CASE WHEN channel NOT IN ('letter', 'handover')
-                THEN (array_agg(version::text ORDER BY first DESC, guardian_id))[1:1]
-                ELSE array_agg(DISTINCT version::text) END AS languages,
-            gen_random_uuid() AS uuid
-        FROM plan GROUP BY household_id, channel, match
-    ) one
-    ON CONFLICT ON CONSTRAINT delivery_once DO NOTHING
-    RETURNING id, household_id, channel, match
-), named AS (
-    INSERT INTO messaging_recipient (delivery_id, link_id)
-    SELECT DISTINCT m.id, s.link_id FROM made m
-    JOIN plan p ON p.household_id = m.household_id AND p.channel = m.channel AND p.match = m.match
-    JOIN standing s ON s.guardian_id = p.guardian_id
 ), reason AS MATERIALIZED (
     SELECT home.household_id, CASE
         WHEN NOT EXISTS (SELECT FROM people_guardian g JOIN people_link k ON k.guardian_id = g.id
@@ -174,6 +176,33 @@ home AS MATERIALIZED (
                 AND w.kind = 'postal' AND w.state <> 'failing') THEN 'too_slow'
         ELSE 'no_contact_point' END AS why
     FROM home WHERE home.household_id NOT IN (SELECT household_id FROM plan)
+        AND home.household_id <> ALL(%(told)s::bigint[])
+), one AS MATERIALIZED (
+    SELECT household_id, channel, match, min(kind) AS kind, min(address) AS address,
+        CASE WHEN channel NOT IN ('letter', 'handover')
+            THEN (array_agg(version::text ORDER BY first DESC, guardian_id))[1:1]
+            ELSE array_agg(DISTINCT version::text) END AS languages
+    FROM plan GROUP BY household_id, channel, match
+"""
+_MAKE = """
+), made AS (
+    INSERT INTO messaging_delivery (district_id, message_id, household_id, student_id, channel, kind,
+        match, address, languages, attempt, lane, records, key, code, state, rank, carrier, carrier_id,
+        error, tries, pages, not_before, created_at)
+    -- Random numbers are dear: the code is 48 bits of one, the key a digest of all of it that tells nothing
+    -- about the code.
+    SELECT %(district)s, %(message)s, household_id, %(student)s, channel, kind, match, address, languages,
+        1, %(lane)s, %(records)s, left(encode(sha256(uuid::text::bytea), 'hex'), 32),
+        translate(right(uuid::text, 12), '0123456789abcdef', 'BCDFGHJKMNPQRTVW'),
+        'queued', 0, '', '', '', 0, 0, %(at_once)s, %(now)s
+    FROM (SELECT *, gen_random_uuid() AS uuid FROM one) one
+    ON CONFLICT ON CONSTRAINT delivery_once DO NOTHING
+    RETURNING id, household_id, channel, match
+), named AS (
+    INSERT INTO messaging_recipient (delivery_id, link_id)
+    SELECT DISTINCT m.id, s.link_id FROM made m
+    JOIN plan p ON p.household_id = m.household_id AND p.channel = m.channel AND p.match = m.match
+    JOIN standing s ON s.guardian_id = p.guardian_id
 ), held AS (
     INSERT INTO messaging_heldhome (district_id, message_id, household_id, why)
     SELECT %(district)s, %(message)s, household_id, why FROM reason
@@ -191,50 +220,142 @@ home AS MATERIALIZED (
 SELECT (SELECT count(*) FROM home),
     (SELECT count(*) FROM reader r WHERE r.version IS NULL)
 """
+_COUNT = """
+)
+SELECT (SELECT count(*) FROM home),
+    (SELECT count(*) FROM reader r WHERE r.version IS NULL),
+    (SELECT count(DISTINCT guardian_id) FROM plan),
+    (SELECT json_object_agg(channel, n ORDER BY channel)
+        FROM (SELECT channel, count(*) AS n FROM one GROUP BY channel) c),
+    (SELECT json_object_agg(why, n ORDER BY why)
+        FROM (SELECT why, count(*) AS n FROM reason GROUP BY why) w),
+    (SELECT json_object_agg(version, n)
+        FROM (SELECT version, count(DISTINCT household_id) AS n FROM plan GROUP BY version) v),
+    (SELECT json_object_agg(tag, n) FROM (SELECT tag, count(DISTINCT household_id) AS n FROM reader
+        WHERE version IS NULL GROUP BY tag) t),
+    digest.deliveries, digest.homes, digest.first
+FROM (
+    SELECT count(*) AS deliveries, count(DISTINCT one.household_id) AS homes,
+        min(coalesce(o.at, %(digest)s::timestamptz)) AS first
+    FROM one LEFT JOIN unnest(%(digest_homes)s::bigint[], %(digest_own)s::timestamptz[]) AS o(home, at)
+        ON o.home = one.household_id
+    WHERE coalesce(o.at, %(digest)s::timestamptz) IS NOT NULL
+        AND EXISTS (SELECT FROM messaging_delivery e WHERE e.household_id = one.household_id
+            AND e.state <> 'withheld')
+) digest
+"""
 
 
-def fan_out(message: Message, *, among: QuerySet[Student], at: datetime) -> Fanned:
-    """Make all deliveries of this message; call it in the transaction that marks it as sent."""
-    district = message.district
-    purpose = Purpose(message.purpose)
-    emergency = purpose is Purpose.EMERGENCY
-    audience = Audience.from_json(message.audience)
+def fan_out(
+    message: Message,
+    *,
+    among: QuerySet[Student],
+    at: datetime,
+    only: Collection[str] | None = None,
+    homes: Sequence[int] | None = None,
+    told: Sequence[int] = (),
+) -> Fanned:
+    """Make all deliveries of this message; call it in the transaction that marks it as sent.
+
+    Later, when a translation is there: ``only`` its versions, to these ``homes``, of which ``told`` have the
+    message already through somebody else and are not held.
+    """
+    aim = Aim(
+        district=message.district,
+        purpose=Purpose(message.purpose),
+        audience=Audience.from_json(message.audience),
+        student=message.student_id,
+        records=message.records,
+        languages=list(message.versions.may_go().values_list("language", flat=True)),
+        heard=heard(message) if Channel.VOICE in offered() else frozenset(),
+    )
+    more: dict[str, object] = {
+        "message": message.pk,
+        "lane": aim.purpose.lane,
+        "at_once": AT_ONCE,
+        "told": list(told),
+    }
+    if homes is not None:
+        more["homes"] = list(homes)
+    row = _run(_PLAN + _MAKE, aim, among=among, at=at, more=more, only=only)
+    families, without = (row[0], row[1]) if row else (0, 0)
+    return _count(message, families, without)
+
+
+def estimate(
+    aim: Aim, *, among: QuerySet[Student], at: datetime, digests: Digests | None = None
+) -> Fanned:
+    """What ``fan_out`` would make of this, counted and not made: nothing is written or locked."""
+    more = {
+        "digest": digests.default if digests else None,
+        "digest_homes": list(digests.homes) if digests else [],
+        "digest_own": list(digests.own) if digests else [],
+    }
+    row = _run(_PLAN + _COUNT, aim, among=among, at=at, more=more)
+    assert row is not None
+    families, without, recipients, ways, blocked, languages, missing, digest, homes, first = row
+    return Fanned(
+        families=families,
+        recipients=recipients,
+        deliveries=ways or {},
+        blocked=blocked or {},
+        without_translation=without,
+        digest=digest,
+        digest_families=homes,
+        digest_first=first,
+        by_language=languages or {},
+        missing=missing or {},
+    )
+
+
+def _run(
+    statement: str,
+    aim: Aim,
+    *,
+    among: QuerySet[Student],
+    at: datetime,
+    more: Mapping[str, object],
+    only: Collection[str] | None = None,
+) -> tuple[Any, ...] | None:
+    """Run one of the two statements; its one row."""
+    district, audience = aim.district, aim.audience
+    emergency = aim.purpose is Purpose.EMERGENCY
     students = children(audience, among).values("id").order_by()
     since = audience.since(district)
-    ways = FirstWays.objects.filter(district=district, purpose=purpose.value).first()
-    standing_links = standing(district=district, at=at, records=message.records)
-    points = allowed(district=district, at=at, records=message.records, emergency=emergency)
+    ways = FirstWays.objects.filter(district=district, purpose=aim.purpose.value).first()
+    standing_links = standing(district=district, at=at, records=aim.records)
+    points = allowed(district=district, at=at, records=aim.records, emergency=emergency)
     if audience.students:
         # A few children's adults are found from these children, not sought among all of the district.
         named = {"student__sis_id__in": audience.students}
         standing_links, points = standing_links.filter(**named), points.filter(**named)
     tags = languages_read(district.pk, audience.students)
-    versions = versions_by_reader(
-        tags,
-        message.versions.values_list("language", flat=True),
-        district.default_language,
-        purpose,
+    versions = (
+        {tag: tag or district.default_language for tag in tags}
+        if aim.languages is None
+        else versions_by_reader(tags, aim.languages, district.default_language, aim.purpose)
     )
+    if only is not None:
+        versions = {tag: one if one in only else None for tag, one in versions.items()}
     values: dict[str, object] = {
         "since": since,
+        "told": [],
         "homes": list(audience.households) or None,
         "emergency": emergency,
-        "quick": purpose in (Purpose.EMERGENCY, Purpose.TIMELY),
+        "quick": aim.purpose in (Purpose.EMERGENCY, Purpose.TIMELY),
         "every": emergency or (ways is not None and ways.every),
         "ways": ways.channels if ways is not None and not emergency else None,
-        "heard": sorted(heard(message)) if Channel.VOICE in offered() else [],
+        "heard": sorted(aim.heard),
         "tags": list(versions),
         "versions": list(versions.values()),
         "district": district.pk,
-        "message": message.pk,
-        "student": message.student_id,
-        "lane": purpose.lane,
-        "records": message.records,
+        "student": aim.student,
+        "records": aim.records,
         "now": at,
-        "at_once": AT_ONCE,
+        **more,
     }
     sql, params = embed(
-        _STATEMENT,
+        statement,
         {
             "students": students,
             "reached": reached_since(district.pk, since or at).values("household_id"),
@@ -245,9 +366,8 @@ def fan_out(message: Message, *, among: QuerySet[Student], at: datetime) -> Fann
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        row = cursor.fetchone()
-    families, without = (row[0], row[1]) if row else (0, 0)
-    return _count(message, families, without)
+        row: tuple[Any, ...] | None = cursor.fetchone()
+    return row
 
 
 def heard(message: Message) -> frozenset[str]:

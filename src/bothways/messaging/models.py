@@ -1,8 +1,10 @@
 """A message, its versions, what goes out for it, and what comes back."""
 
+from typing import Self
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from bothways.accounts.models import User
 from bothways.channels.models import RawEvent
@@ -53,11 +55,22 @@ class Message(models.Model):
     audience = models.JSONField(default=dict)
     evidence = models.SmallIntegerField(default=3)  # ledger.Level that is enough
     created_at = models.DateTimeField()
+    # When it is to go out: in ten seconds, or at an hour its author chose. Without it: once its words are
+    # reviewed, or when somebody says so.
+    leaves_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)  # what was not out yet does not go any more
     expires_at = models.DateTimeField(null=True)  # of its links and codes
 
     class Meta:
-        indexes = [models.Index(fields=["district", "-sent_at"], name="message_sent")]
+        indexes = [
+            models.Index(fields=["district", "-sent_at"], name="message_sent"),
+            models.Index(
+                fields=["leaves_at"],
+                condition=Q(sent_at=None, leaves_at__isnull=False),
+                name="message_leaves",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.purpose} message {self.pk}"
@@ -68,6 +81,13 @@ class Message(models.Model):
         if self.kind == MessageKind.NEWS and self.purpose == Purpose.PERSONAL:
             return True  # also where its author named several children instead of one
         return self.student_id is not None
+
+
+class VersionQuerySet(models.QuerySet["Version"]):
+    def may_go(self) -> Self:
+        """``rules.may_go`` as the database asks it: without a machine's words that wait for a person."""
+        vital = Q(message__district__vital_purposes__contains=[F("message__purpose")])
+        return self.exclude(vital, origin=Origin.MACHINE.value, reviewed_at=None)
 
 
 class Version(models.Model):
@@ -83,6 +103,12 @@ class Version(models.Model):
     )  # a machine's name
     reviewed_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     reviewed_at = models.DateTimeField(null=True)
+    # A reviewer gave it back to its author: why.
+    returned_at = models.DateTimeField(null=True)
+    returned_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    returned_words = models.CharField(max_length=500, blank=True, default="", db_default="")
+
+    objects = VersionQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["message", "language"], name="version_once")]
@@ -98,6 +124,8 @@ class Recording(models.Model):
     version = models.OneToOneField(Version, on_delete=models.CASCADE, related_name="recording")
     data = models.BinaryField()
     content_type = models.CharField(max_length=40)
+    seconds = models.PositiveSmallIntegerField(null=True)  # null: kept before they were counted
+    voice = models.CharField(max_length=120, blank=True, default="", db_default="")  # whose it is
     by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
     at = models.DateTimeField()
 
@@ -284,6 +312,9 @@ class Entry(models.Model):
     match = models.CharField(max_length=500, blank=True)  # the address it came from
     language = models.CharField(max_length=20, blank=True)
     body = models.TextField()
+    # What staff wrote, where the family got it in another language.
+    original = models.TextField(blank=True, default="", db_default="")
+    original_language = models.CharField(max_length=20, blank=True, default="", db_default="")
     meaning = models.CharField(max_length=16, default=Meaning.WORDS.value)
     danger = models.BooleanField(default=False)
     word_class = models.CharField(max_length=16, default=WordClass.FAMILY.value)
@@ -298,6 +329,10 @@ class Entry(models.Model):
             models.Index(
                 fields=["match", "at"], condition=Q(channel="whatsapp"), name="entry_whatsapp"
             ),
+            # Asked for the waits of the last month, by language.
+            models.Index(
+                fields=["district", "at"], condition=Q(from_family=False), name="entry_answered"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -308,11 +343,12 @@ class EntryMove(models.Model):
     """A person found that words belong to another family, or are about another child. Moving back is a move."""
 
     entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="moves")
+    # Null before: nobody knew whose they were. Null after: it turned out that nobody does.
     before = models.ForeignKey(
-        Conversation, on_delete=models.CASCADE, related_name="+", db_index=False
+        Conversation, null=True, on_delete=models.CASCADE, related_name="+", db_index=False
     )
     after = models.ForeignKey(
-        Conversation, on_delete=models.CASCADE, related_name="+", db_index=False
+        Conversation, null=True, on_delete=models.CASCADE, related_name="+", db_index=False
     )
     at = models.DateTimeField()
     by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, db_index=False)
@@ -350,3 +386,118 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"alert {self.pk}"
+
+
+class Writing(models.Model):
+    """Somebody has opened the form to answer: colleagues who open it, too, see that."""
+
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="writing", db_index=False
+    )
+    user = models.ForeignKey(User, on_delete=models.CASCADE, db_index=False)
+    since = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "user"], name="writing_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in conversation {self.conversation_id}"
+
+
+class Handing(models.Model):
+    """Somebody gave the answer that is owed to a colleague, with a word."""
+
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="handings"
+    )
+    before = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    to = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+    words = models.CharField(max_length=500, blank=True)
+
+    def __str__(self) -> str:
+        return f"conversation {self.conversation_id} to {self.to_id}"
+
+
+class Settling(models.Model):
+    """A conversation that was closed without an answer: why, by whom; it can be opened again."""
+
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="settlings"
+    )
+    reason = models.CharField(max_length=16)  # SettledWhy
+    words = models.CharField(max_length=500, blank=True)
+    waited_since = models.DateTimeField()
+    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    def __str__(self) -> str:
+        return f"conversation {self.conversation_id}: {self.reason}"
+
+
+class Aside(models.Model):
+    """A note of staff beside a family's words; it is never sent."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="asides")
+    author = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+    body = models.TextField()
+    protected = models.BooleanField(default=False)  # else for all staff who serve the child
+
+    def __str__(self) -> str:
+        return f"aside {self.pk}"
+
+
+class Canned(models.Model):
+    """An answer that is often right, in several languages: filled in, looked over, then sent."""
+
+    district = models.ForeignKey(District, on_delete=models.CASCADE)
+    school = models.ForeignKey(School, null=True, on_delete=models.CASCADE)  # its staff use it
+    owner = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")  # or one
+    title = models.CharField(max_length=80)
+    texts = models.JSONField(default=dict)  # language → words with {child}, {name}, {school}
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(owner=None) | Q(school=None), name="canned_one_or_a_school"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class AwaitedAnswer(models.Model):
+    """An answer that a person is to translate before it goes to the family."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="awaited")
+    source = models.CharField(max_length=20)
+    target = models.CharField(max_length=20)
+    words = models.TextField()
+    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)  # translated and sent
+    done_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            # Sent twice by a double click: one.
+            models.UniqueConstraint(
+                fields=["conversation"],
+                condition=Q(done_at=None, withdrawn_at=None),
+                name="awaited_answer_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"answer {self.pk} into {self.target}"

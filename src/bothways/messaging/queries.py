@@ -1,17 +1,25 @@
 """Find the family behind a number, the person who owes an answer, the words somebody waits for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from django.db.models import F, Q, QuerySet
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from bothways.accounts.enums import Role
 from bothways.accounts.models import User
 from bothways.accounts.queries import role_holders
-from bothways.messaging.enums import FAILED, State
-from bothways.messaging.models import Conversation, Delivery
+from bothways.messaging.enums import FAILED, NEEDS_ANSWER, State
+from bothways.messaging.models import Conversation, Delivery, Entry
 from bothways.people.enums import PointKind
-from bothways.people.models import ContactPoint, Guardian, Household, Student
+from bothways.people.models import (
+    ContactPoint,
+    Guardian,
+    Household,
+    HouseholdStudent,
+    Student,
+)
 from bothways.schools.models import School
 
 
@@ -171,17 +179,107 @@ def teachers_of(students: Sequence[int]) -> dict[int, User]:
 
 def conversations_for(user: User) -> QuerySet[Conversation]:
     """Conversations of families this user serves, those who wait longest first."""
-    children = Student.objects.visible_to(user)
     if user.district_id is None:
         return Conversation.objects.none()
+    children = Student.objects.visible_to(user)
+    at_home = HouseholdStudent.objects.filter(household=OuterRef("household"), student__in=children)
     return (
         Conversation.objects.filter(
             # About a child whom this user serves, or about none: a sibling's is not for every teacher.
             Q(student__in=children) | Q(student=None),
+            Exists(at_home),
             district_id=user.district_id,
-            household__children__student__in=children,
         )
         .select_related("household", "student", "owner", "school")
-        .distinct()
         .order_by(F("waiting_since").asc(nulls_last=True), "-last_at")
     )
+
+
+def danger_first(talks: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    """The same, those first in which words that may mean danger wait for an answer."""
+    alarming = Entry.objects.filter(
+        conversation=OuterRef("pk"), danger=True, at__gte=OuterRef("waiting_since")
+    )
+    return talks.annotate(danger_waits=Exists(alarming)).order_by(
+        "-danger_waits", F("waiting_since").asc(nulls_last=True), "-last_at", "-pk"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How long families of one language wait for an answer."""
+
+    language: str
+    families: int  # that got one
+    answers: int
+    median_hours: float
+    waiting: int  # conversations in which somebody waits now, not in the median
+
+
+# What a family waited for: its first words that need an answer since the answer before, until the next one.
+# Closed as “we called” or “we met” is an answer, too.
+_WAITS = """
+WITH answered AS (
+    SELECT e.conversation_id, e.at FROM messaging_entry e
+    WHERE e.district_id = %(district)s AND NOT e.from_family AND e.author_id IS NOT NULL
+    AND e.at >= %(since)s AND e.conversation_id IS NOT NULL
+    UNION ALL
+    SELECT s.conversation_id, s.at FROM messaging_settling s
+    JOIN messaging_conversation c ON c.id = s.conversation_id
+    WHERE c.district_id = %(district)s AND s.reason IN ('called', 'met') AND s.undone_at IS NULL
+    AND s.at >= %(since)s
+), waited AS (
+    SELECT c.household_id, first.language, a.at - first.at AS span
+    FROM answered a
+    JOIN messaging_conversation c ON c.id = a.conversation_id
+    CROSS JOIN LATERAL (
+        SELECT f.at, f.language FROM messaging_entry f
+        WHERE f.conversation_id = a.conversation_id AND f.from_family AND f.at <= a.at
+        AND (f.danger OR f.meaning = ANY(%(needs)s))
+        AND f.at > COALESCE(GREATEST(
+            (SELECT max(b.at) FROM messaging_entry b WHERE b.conversation_id = a.conversation_id
+             AND NOT b.from_family AND b.author_id IS NOT NULL AND b.at < a.at),
+            (SELECT max(b.at) FROM messaging_settling b WHERE b.conversation_id = a.conversation_id
+             AND b.undone_at IS NULL AND b.at < a.at)), '-infinity')
+        ORDER BY f.at, f.id LIMIT 1
+    ) first
+    WHERE first.language <> '' AND (%(schools)s::bigint[] IS NULL OR c.school_id = ANY(%(schools)s))
+)
+SELECT language, count(DISTINCT household_id), count(*),
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM span)::float8 / 3600)
+FROM waited GROUP BY language HAVING count(DISTINCT household_id) >= %(least)s
+ORDER BY 4 DESC, 1
+"""
+_STILL_WAITING = """
+SELECT (SELECT f.language FROM messaging_entry f WHERE f.conversation_id = c.id AND f.from_family
+        ORDER BY f.at DESC, f.id DESC LIMIT 1) AS language, count(*)
+FROM messaging_conversation c
+WHERE c.district_id = %(district)s AND c.waiting_since IS NOT NULL
+AND (%(schools)s::bigint[] IS NULL OR c.school_id = ANY(%(schools)s))
+GROUP BY 1
+"""
+FEWEST_SHOWN = 10  # families: a smaller group would show single ones
+
+
+def waits_by_language(
+    district: int, *, schools: Collection[int] | None, since: datetime
+) -> list[Waits]:
+    """Median hours until an answer since then, by the language in which the family wrote, longest first.
+
+    ``schools``: ids, or None for all. Languages of fewer than ten families are left out.
+    """
+    values = {
+        "district": district,
+        "schools": None if schools is None else sorted(schools),
+        "since": since,
+        "needs": sorted(meaning.value for meaning in NEEDS_ANSWER),
+        "least": FEWEST_SHOWN,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_STILL_WAITING, values)
+        waiting = dict(cursor.fetchall())
+        cursor.execute(_WAITS, values)
+        return [
+            Waits(language, families, answers, round(hours, 1), waiting.get(language, 0))
+            for language, families, answers, hours in cursor.fetchall()
+        ]

@@ -19,7 +19,8 @@ from bothways.languages.phrases import phrase
 from bothways.messaging import models
 from bothways.messaging.bags import carried as in_bags
 from bothways.messaging.digest import Part, together
-from bothways.messaging.enums import Meaning, MessageKind, State
+from bothways.messaging.enums import Meaning, MessageKind, Origin, State
+from bothways.messaging.rules import shown_as_machine
 from bothways.messaging.sounds import recording_url
 from bothways.schools.models import District, School
 
@@ -171,6 +172,13 @@ def _homes(named: Mapping[int, int]) -> dict[int, _Home]:
     return dict(homes)
 
 
+def marked(version: models.Version) -> str:
+    """The words of a version; under a machine's that nobody went through, that a machine wrote them."""
+    if not shown_as_machine(Origin(version.origin), reviewed=version.reviewed_at is not None):
+        return version.body
+    return f"{version.body}\n{phrase(version.language, 'machine_made')}"
+
+
 def sender(district: District, schools: Sequence[School]) -> Sender:
     """The one school that all children go to, else the district."""
     if len(schools) == 1:
@@ -309,7 +317,7 @@ class _Desk:
         """The words of several messages as one contact, with a mark where the link belongs."""
         channel = Channel(row.channel)
         parts = [
-            Part(version.subject, version.body, self.sender(row.district, schools).school)
+            Part(version.subject, marked(version), self.sender(row.district, schools).school)
             for message, schools in told
             if (version := self.versions.get((message, tag))) is not None
         ]
@@ -342,7 +350,7 @@ class _Desk:
                         Channel(row.channel),
                         MessageKind(self.messages[row.message].kind),
                         tag,
-                        version.body,
+                        marked(version),
                         school=from_.school,
                         link=_LINK,
                     ),

@@ -97,7 +97,7 @@ RULES: tuple[Rule, ...] = (
         effect=Effect.EMPTY,
         rows=_ENTRIES,
         where=f"{_OLD_ENTRY} AND r.body <> '' AND NOT r.danger AND {_TALK_IS_OVER}",
-        act=("UPDATE messaging_entry SET body = '' WHERE id = ANY(%(ids)s)",),
+        act=("UPDATE messaging_entry SET body = '', original = '' WHERE id = ANY(%(ids)s)",),
         least=90,
     ),
     TableRule(
@@ -111,7 +111,7 @@ RULES: tuple[Rule, ...] = (
             " AND NOT EXISTS (SELECT FROM messaging_alert a"
             " WHERE a.entry_id = r.id AND a.seen_at IS NULL)"
         ),
-        act=("UPDATE messaging_entry SET body = '' WHERE id = ANY(%(ids)s)",),
+        act=("UPDATE messaging_entry SET body = '', original = '' WHERE id = ANY(%(ids)s)",),
         least=YEAR,
     ),
     TableRule(
@@ -156,5 +156,39 @@ RULES: tuple[Rule, ...] = (
         where=_OLD_MESSAGE,
         act=("DELETE FROM messaging_heldhome WHERE id = ANY(%(ids)s)",),
         least=30,
+    ),
+    TableRule(
+        name="inbox_notes",
+        what="Notes of staff beside families’ words, in conversations that are over",
+        days=_THREE_YEARS,
+        effect=Effect.DELETE,
+        rows="messaging_aside r JOIN messaging_conversation t ON t.id = r.conversation_id",
+        where=(
+            "t.district_id = %(district)s AND r.at < least(%(before)s, %(period)s)"
+            f" AND {_TALK_IS_OVER}"
+        ),
+        act=("DELETE FROM messaging_aside WHERE id = ANY(%(ids)s)",),
+        least=90,
+    ),
+    TableRule(
+        name="awaited_answers",
+        what="Answers that waited for a translator, once they are sent or taken back",
+        days=30,
+        effect=Effect.DELETE,
+        rows="messaging_awaitedanswer r JOIN messaging_conversation t ON t.id = r.conversation_id",
+        where=(
+            "t.district_id = %(district)s AND r.at < %(before)s"
+            " AND (r.done_at IS NOT NULL OR r.withdrawn_at IS NOT NULL)"
+        ),
+        act=("DELETE FROM messaging_awaitedanswer WHERE id = ANY(%(ids)s)",),
+    ),
+    TableRule(
+        name="writing_now",
+        what="Who had an answer open",
+        days=1,
+        effect=Effect.DELETE,
+        rows="messaging_writing r JOIN messaging_conversation t ON t.id = r.conversation_id",
+        where="t.district_id = %(district)s AND r.last_at < %(before)s",
+        act=("DELETE FROM messaging_writing WHERE id = ANY(%(ids)s)",),
     ),
 )

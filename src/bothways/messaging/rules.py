@@ -1,11 +1,11 @@
 """Decisions about messages: plain values in, plain values out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from bothways.channels.enums import OutcomeKind, ReceiptState
 from bothways.languages.codes import fallbacks
-from bothways.messaging.enums import Purpose, State
+from bothways.messaging.enums import Origin, Purpose, State
 
 # A carrier that is away is tried after 1, 2, 4 … minutes, at most an hour apart; an emergency after 10, 20, 40
 # … seconds, at most five minutes apart. So long after they were written the words are not worth sending any
@@ -17,6 +17,14 @@ WORTH_SENDING_FOR = {
     Purpose.PERSONAL: timedelta(hours=72),
 }
 REPLY_DAYS = 30
+# A translation that comes later is kept for the next time: “come today” would be wrong by then. A word about a
+# child or an invitation is worth having a week later, too.
+WORTH_RELEASING_FOR = {
+    Purpose.EMERGENCY: timedelta(hours=6),
+    Purpose.TIMELY: timedelta(hours=24),
+    Purpose.ROUTINE: timedelta(days=14),
+    Purpose.PERSONAL: timedelta(days=14),
+}
 
 
 def version_for(reads: str, available: Iterable[str], default: str, purpose: Purpose) -> str | None:
@@ -40,6 +48,25 @@ def versions_by_reader(
     """``version_for`` of each distinct language."""
     have = tuple(available)
     return {reads: version_for(reads, have, default, purpose) for reads in readers}
+
+
+def may_go(origin: Origin, *, reviewed: bool, purpose: str, vital: Collection[str]) -> bool:
+    """Whether the words of a version may go out: a machine's wait for a person where the purpose is vital.
+
+    ``vital``: the purposes that the district calls so. The same is said to the database by
+    ``VersionQuerySet.may_go``; a test holds the two together.
+    """
+    return origin is not Origin.MACHINE or reviewed or purpose not in vital
+
+
+def shown_as_machine(origin: Origin, *, reviewed: bool) -> bool:
+    """Whether a reader is told that a machine made these words."""
+    return origin is Origin.MACHINE and not reviewed
+
+
+def worth_releasing(purpose: Purpose, sent_at: datetime, now: datetime) -> bool:
+    """Whether words that were approved now still go to those who waited for them, so long after the others."""
+    return now - sent_at < WORTH_RELEASING_FOR[purpose]
 
 
 _OUTCOMES = {

@@ -1,8 +1,10 @@
 """In which languages a message can be heard in a call: by a recording, or by one of the carrier's voices."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
+from bothways.channels.enums import Channel
+from bothways.channels.services import offered
 from bothways.channels.twilio.voices import voice_for
 from bothways.messaging.models import Version
 
@@ -17,3 +19,10 @@ def languages_heard(messages: Collection[int]) -> dict[int, frozenset[str]]:
         if recording is not None or voice_for(language) is not None:
             found[message].add(language)
     return {message: frozenset(found[message]) for message in messages}
+
+
+def spoken_by_machine(languages: Iterable[str]) -> frozenset[str]:
+    """Those of these languages that a call here can say without a recording."""
+    if Channel.VOICE not in offered():
+        return frozenset()
+    return frozenset(tag for tag in languages if tag and voice_for(tag) is not None)

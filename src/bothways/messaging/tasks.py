@@ -12,6 +12,7 @@ from bothways.messaging.models import Alert, Delivery, Entry
 from bothways.messaging.services import (
     conversations,
     digests,
+    leaving,
     mending,
     paper,
     proving,
@@ -50,6 +51,17 @@ def _send_soon(district_id: int, *, urgent: bool) -> None:
             district_id=district_id,
             urgent=int(urgent),
         )
+
+
+@jobs.task("messaging.leave")
+def leave(*, message_id: int) -> None:
+    leaving.leave(message_id)
+
+
+@jobs.every_minute("messaging.leave_due")
+def leave_due() -> None:
+    """What was meant for this hour, and what a worker that died left lying."""
+    leaving.leave_due(at=clock.now())
 
 
 @jobs.task("messaging.apply")

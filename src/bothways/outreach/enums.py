@@ -150,3 +150,16 @@ class NoteKind(StrEnum):
     TRIED = "tried"
     LEARNED = "learned"
     STUDENT = "student"  # what the student suggests
+
+
+class RequestKind(StrEnum):
+    """What a family asks of the record that is kept of its children."""
+
+    CORRECT = "correct"
+    INSPECT = "inspect"
+
+
+class RequestOutcome(StrEnum):
+    DONE = "done"
+    PARTLY = "partly"
+    REFUSED = "refused"  # the family hears why, and what it can do

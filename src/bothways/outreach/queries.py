@@ -94,6 +94,18 @@ def next_steps(
     return found
 
 
+def open_steps(district: District, homes: Sequence[int], *, now: datetime) -> dict[int, OpenStep]:
+    """What is open for these families already: a person's task, else a climb of the machine; four queries."""
+    found = _tasks(district, list(homes))
+    rest = [pk for pk in homes if pk not in found]
+    people = _People(Owners(district, rest))
+    today = now.astimezone(district.zone).date()
+    for pk, climb in _climbing(district, rest).items():
+        due = max(climb.next_at.astimezone(district.zone).date(), today)
+        found[pk] = people.step(pk, "teacher", *_machine(climb), due)
+    return found
+
+
 def _machine(climb: Climb) -> tuple[str, StepChannel]:
     """What an open climb does next by itself."""
     if climb.step == StepKind.WAIT.value and climb.channel:

@@ -43,4 +43,17 @@ RULES: tuple[Rule, ...] = (
         act=("UPDATE outreach_plannote SET words = '' WHERE id = ANY(%(ids)s)",),
         least=90,
     ),
+    TableRule(
+        name="family_requests",
+        what="What families asked to see or to correct in the record, and our answers",
+        days=5 * 365,
+        effect=Effect.EMPTY,
+        rows="outreach_familyrequest r",
+        where=(
+            "r.district_id = %(district)s AND r.answered_at < least(%(before)s, %(period)s)"
+            " AND r.words <> ''"
+        ),
+        act=("UPDATE outreach_familyrequest SET words = '', answer = '' WHERE id = ANY(%(ids)s)",),
+        least=365,
+    ),
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
+from bothways.accounts.enums import PERMISSIONS, Permission, Role
 from bothways.accounts.models import User
 from bothways.people.enums import (
     PhoneKind,
@@ -45,12 +46,15 @@ class StudentQuerySet(models.QuerySet["Student"]):
     def live(self) -> "StudentQuerySet":
         return self.filter(ended_at=None)
 
-    def visible_to(self, user: User) -> "StudentQuerySet":
-        """The children this user serves: all, those of a school, or those in one's sections."""
+    def visible_to(self, user: User, permission: Permission | None = None) -> "StudentQuerySet":
+        """The children this user serves: all, those of a school, of one's sections or one's case load.
+
+        With a permission: those whom a role that allows it serves.
+        """
         if user.district_id is None or not user.is_active:
             return self.none()
         mine = self.filter(district_id=user.district_id)
-        if user.is_district_wide:
+        if user.serves_district(permission):
             return mine
         taught = Exists(
             Enrollment.objects.filter(
@@ -61,7 +65,15 @@ class StudentQuerySet(models.QuerySet["Student"]):
                 section__teaching__ended_at=None,
             )
         )
-        return mine.filter(Q(school__in=user.whole_schools()) | Q(taught))
+        served = Q(school__in=user.whole_schools(permission))
+        if permission is None or permission in PERMISSIONS[Role.TEACHER]:
+            served |= Q(taught)
+        schools = user.case_load_schools(permission)
+        if schools != []:
+            assigned = Q(Exists(CaseLoad.objects.filter(student=OuterRef("pk"), user=user)))
+            # Assigned at a school where the role has ended, or that the child has left: closed.
+            served |= assigned if schools is None else assigned & Q(school__in=schools)
+        return mine.filter(served)
 
 
 class Student(FromRoster):
@@ -140,6 +152,8 @@ class Guardian(FromRoster):
     speaks = models.CharField(max_length=20, blank=True)  # BCP 47; empty: not known
     reads = models.CharField(max_length=20, blank=True)
     can_read = models.BooleanField(null=True)  # False: words must be spoken
+    # Wants somebody to interpret when they talk with the school; null: nobody asked.
+    wants_interpreter = models.BooleanField(null=True)
     address_hidden = models.BooleanField(default=False)  # this home is never shown or printed
     household = models.ForeignKey(
         Household, null=True, on_delete=models.SET_NULL, related_name="guardians"
@@ -320,6 +334,24 @@ class Enrollment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.student_id} in {self.section_id}"
+
+
+class CaseLoad(models.Model):
+    """This child is assigned to this counselor, social worker or family liaison."""
+
+    district = models.ForeignKey(District, on_delete=models.CASCADE, db_index=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="case_load")
+    student = models.ForeignKey(
+        Student, on_delete=models.CASCADE, related_name="case_load", db_index=False
+    )
+    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["student", "user"], name="case_load_once")]
+
+    def __str__(self) -> str:
+        return f"{self.student_id} assigned to {self.user_id}"
 
 
 class PossiblySame(models.Model):

@@ -154,15 +154,21 @@ def correct_guardian(
     reads: str,
     can_read: bool | None,
     address_hidden: bool,
-    by: User,
+    by: User | None,
+    wants_interpreter: bool | None = None,
 ) -> None:
-    """Keep what somebody here learned about how to talk with this adult; it outranks the roster."""
-    learned = {
+    """Keep what somebody here learned about how to talk with this adult; it outranks the roster.
+
+    ``by`` None: the adult says so. ``wants_interpreter`` None: nothing was said about it.
+    """
+    learned: dict[str, object] = {
         "speaks": speaks,
         "reads": reads,
         "can_read": can_read,
         "address_hidden": address_hidden,
     }
+    if wants_interpreter is not None:
+        learned["wants_interpreter"] = wants_interpreter
     changed = {name: value for name, value in learned.items() if getattr(guardian, name) != value}
     if not changed:
         return
@@ -173,7 +179,7 @@ def correct_guardian(
     record(
         "guardian.corrected",
         guardian,
-        by=by.pk,
+        by=by.pk if by else None,
         district=guardian.district_id,
         fields=",".join(sorted(changed)),
     )

@@ -51,19 +51,23 @@ def excuses_of(student: Any, day: Any) -> QuerySet[Excuse]:
 def school_year(district: District, today: date) -> tuple[date, date]:
     """First and last day of the school year in which today lies, or of the last one before.
 
-    Without any on record: from the last first of July on.
+    Without any on record: from the last first of July on. One query.
     """
-    years = Term.objects.filter(
-        Q(kind__iexact="schoolyear"), district=district, ended_at=None, starts_on__lte=today
-    ).exclude(ends_on=None)
-    found = years.order_by("-starts_on").first()
-    if found is not None and found.starts_on and found.ends_on:
-        return found.starts_on, found.ends_on
-    terms = Term.objects.filter(district=district, ended_at=None, ends_on__gte=today)
+    begun = list(
+        Term.objects.filter(district=district, ended_at=None, starts_on__lte=today)
+        .exclude(ends_on=None)
+        .order_by("-starts_on")
+    )
+    for term in begun:
+        if term.kind.lower() == "schoolyear" and term.starts_on and term.ends_on:
+            return term.starts_on, term.ends_on
     spans = [
         (term.starts_on, term.ends_on)
-        for term in terms.filter(starts_on__lte=today, starts_on__gte=today - timedelta(days=400))
-        if term.starts_on and term.ends_on
+        for term in begun
+        if term.starts_on
+        and term.ends_on
+        and term.ends_on >= today
+        and term.starts_on >= today - timedelta(days=400)
     ]
     if spans:
         return min(s for s, _ in spans), max(e for _, e in spans)

@@ -33,8 +33,10 @@ def district_for(parsed: Parsed, *, timezone: str | None, new_district: bool) ->
         only = next(iter(installed.values()))
         if said is None:
             found = only if _speaks_of(parsed, only, or_of_none=True) else None
-        elif only.sis_id == NAMELESS and _speaks_of(parsed, only, or_of_none=False):
-            # The same schools, and now the roster names their district.
+        elif only.sis_id == NAMELESS and (
+            not only.schools.exists() or _speaks_of(parsed, only, or_of_none=False)
+        ):
+            # The same schools, or the first ones at all, and now the roster names their district.
             found, only.sis_id = only, sis_id
             only.save(update_fields=["sis_id"])
     if found is None:

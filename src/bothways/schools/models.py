@@ -3,7 +3,13 @@
 from datetime import time
 from zoneinfo import ZoneInfo
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+
+
+def vital_by_default() -> list[str]:
+    """What a wrong word can harm: what to do now, and what is said about a child."""
+    return ["emergency", "personal"]
 
 
 class District(models.Model):
@@ -27,6 +33,14 @@ class District(models.Model):
     paper = models.CharField(max_length=4, default="post", db_default="post")
     # The district's stated rule: whether an emergency may go to an address that said stop.
     emergencies_pass_stops = models.BooleanField(default=False)
+    # Purposes whose words go out in a machine's translation only after a person has gone through it.
+    vital_purposes = ArrayField(
+        models.CharField(max_length=12),
+        default=vital_by_default,
+        db_default=["emergency", "personal"],
+    )
+    # From this grade on students can have pages of their own; "": none have.
+    student_pages_from = models.CharField(max_length=20, blank=True, default="", db_default="")
 
     def __str__(self) -> str:
         return self.name

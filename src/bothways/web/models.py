@@ -7,6 +7,18 @@ from django.db import models, transaction
 
 from bothways.accounts.models import User
 from bothways.core import clock
+from bothways.web.family.models import FamilyCode, FamilyPin, FamilySession
+from bothways.web.staff.kept import KeptDraft
+
+__all__ = [
+    "FamilyCode",
+    "FamilyPin",
+    "FamilySession",
+    "KeptDraft",
+    "SubmittedForm",
+    "new_key",
+    "once",
+]
 
 
 class SubmittedForm(models.Model):

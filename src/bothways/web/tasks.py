@@ -6,6 +6,7 @@ from bothways.core import clock, jobs
 from bothways.reach.queries import period_start
 from bothways.schools.models import District
 from bothways.upkeep import services as upkeep
+from bothways.web.family import door
 from bothways.web.staff import progress_work, roster_work, uploads
 
 
@@ -35,6 +36,11 @@ def load_progress(*, upload: str) -> None:
     found = uploads.load(upload)
     if found is not None and found.stage == "importing":
         progress_work.carry_out(found)
+
+
+@jobs.task("web.send_family_code", tries=2)
+def send_family_code(*, code_id: int) -> None:
+    door.send_code(code_id)
 
 
 @jobs.task("upkeep.retention", tries=1)

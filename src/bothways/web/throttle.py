@@ -1,8 +1,8 @@
 """Not too many wrong guesses from one place.
 
-Counted in the memory of each server worker: no query on any page, nothing to clean up, and no address is
-ever written down. With four workers somebody gets four times as many guesses, which changes nothing for
-codes of 48 bits; what must not happen is that guessing costs nothing at all.
+``Throttle`` counts in the memory of each server worker: no query on any page, nothing to clean up, and no
+address is ever written down; with four workers somebody gets four times as many tries. ``Shared`` counts
+what guards a code for all workers together, in the database.
 """
 
 import hashlib
@@ -12,6 +12,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from django.conf import settings
+from django.db import connection
 from django.http import HttpRequest
 
 MOST_KEPT = 10_000
@@ -68,6 +70,73 @@ class Throttle:
 
     def _hide(self, who: str) -> bytes:
         return hashlib.blake2b(who.encode(), key=self._salt, digest_size=16).digest()
+
+
+class Shared:
+    """As ``Throttle``, counted by all web processes together: for what guards codes.
+
+    A count is one query, and tells this process the sum of all. Asking is free (``ask=False``): a process
+    knows of the others from its own last count, so with ten processes somebody gets nine guesses more, and a
+    page that nobody guesses at pays nothing. With ``ask`` the table is asked each time.
+    """
+
+    def __init__(self, name: str, *, most: int, within: int, ask: bool = False) -> None:
+        self.most = most
+        self.within = within
+        self._name = name
+        self._ask = ask
+        self._known: dict[bytes, tuple[float, int]] = {}  # until (seconds), count
+
+    def full(self, who: str) -> bool:
+        """Whether this name has used up its share."""
+        name = self._hide(who)
+        if self._ask:
+            with connection.cursor() as cursor:
+                cursor.execute(_LOOK, [name])
+                row = cursor.fetchone()
+            return row is not None and int(row[0]) >= self.most
+        until, count = self._known.get(name, (0.0, 0))
+        return count >= self.most and time.time() < until
+
+    def count(self, who: str) -> None:
+        """One more for this name."""
+        name = self._hide(who)
+        with connection.cursor() as cursor:
+            cursor.execute(_COUNT, {"name": name, "within": self.within})
+            count, until = cursor.fetchone()
+            if count == 1:  # somebody new: a good moment to let go of those whose time is over
+                cursor.execute(_CLEAR)
+        self._known.pop(name, None)
+        self._known[name] = (until.timestamp(), int(count))
+        while len(self._known) > MOST_KEPT:
+            del self._known[next(iter(self._known))]
+
+    def forget(self) -> None:
+        """Begin anew under another name: for tests, of which each guesses from the same address."""
+        self._known.clear()
+        self._name += "'"
+
+    def _hide(self, who: str) -> bytes:
+        """Backups hold the table: no address stands in it."""
+        key = hashlib.sha256(settings.SECRET_KEY.encode()).digest()
+        return hashlib.blake2b(f"{self._name}:{who}".encode(), key=key, digest_size=16).digest()
+
+
+# Real time, the database's: all hosts have the same. Over: it begins anew.
+_COUNT = """
+INSERT INTO accounts_misses AS m (name, count, until)
+VALUES (%(name)s, 1, now() + make_interval(secs => %(within)s))
+ON CONFLICT (name) DO UPDATE SET
+    count = CASE WHEN m.until < now() THEN 1 ELSE m.count + 1 END,
+    until = CASE WHEN m.until < now() THEN excluded.until ELSE m.until END
+RETURNING count, until
+"""
+_LOOK = "SELECT count FROM accounts_misses WHERE name = %s AND until >= now()"
+_CLEAR = """
+DELETE FROM accounts_misses WHERE name IN (
+    SELECT name FROM accounts_misses WHERE until < now() LIMIT 100 FOR UPDATE SKIP LOCKED
+)
+"""
 
 
 def visitor(request: HttpRequest) -> str:

@@ -8,6 +8,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import typst
+
 from bothways.channels.contract import (
     Event,
     HookRequest,
@@ -24,7 +26,7 @@ from bothways.channels.letters.labels import Labels
 from bothways.channels.letters.layout import Style, Unprintable, cover, placed
 from bothways.channels.letters.newsletter import Newsletter, preview, print_newsletter
 from bothways.channels.letters.tray import batch_name, keys_since, lay
-from bothways.channels.letters.typesetting import Printed, typeset
+from bothways.channels.letters.typesetting import Printed, pictured, typeset
 
 KINDS = ("letter", "handover", "bag")  # to post, to hand over in person, home in the bag
 _PAPERS = ("us-letter", "a4")
@@ -137,6 +139,22 @@ class LettersCarrier:
             return b"", outcomes
         printed, kept, refused = self._set(sheets)
         return printed.pdf if kept else b"", outcomes + refused
+
+    def letter_preview(self, delivery: Outgoing) -> list[bytes]:
+        """The pages of one letter as PNG pictures; nothing is printed. Raises Unprintable."""
+        letter = placed(delivery, 0, self._style)
+        letter["cover"] = None
+        try:
+            return pictured(
+                letter,
+                paper=self._paper,
+                title=delivery.sender.school,
+                author=delivery.sender.school,
+            )
+        except typst.TypstError as error:
+            raise Unprintable(
+                "This letter could not be laid out. Change its words, or send it another way."
+            ) from error
 
     def newsletter(self, news: Newsletter) -> bytes:
         """The PDF of a newsletter. Raises NoNewsletter."""

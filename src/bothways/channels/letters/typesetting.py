@@ -19,6 +19,7 @@ _EMPTY = Path(__file__).with_name("empty.typ")
 # The compiler keeps what it laid out until ten more documents have been made: half a gigabyte for a
 # thousand letters, times ten. Empty documents make it forget at once.
 _ROUNDS_TO_FORGET = 12
+PREVIEW_PPI = 96
 
 one_at_a_time = Lock()  # the compiler uses all cores for one document
 
@@ -97,6 +98,21 @@ def _typeset(
             return Printed(b"", [], list(range(len(letters))))
         pdf, spans = compiled(kept)
         return Printed(pdf, spans, refused)
+
+
+def pictured(letter: dict[str, Any], *, paper: str, title: str, author: str) -> list[bytes]:
+    """The pages of one letter as PNG pictures, to be looked at. Raises typst.TypstError."""
+    data = {"paper": paper, "title": title, "author": author, "letters": [letter]}
+    with one_at_a_time:
+        try:
+            pages: Any = _compiler().compile(
+                format="png",
+                ppi=PREVIEW_PPI,
+                sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+            )
+        finally:
+            forget()
+    return [pages] if isinstance(pages, bytes) else [bytes(page) for page in pages or ()]
 
 
 @lru_cache(maxsize=1)

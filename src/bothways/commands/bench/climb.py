@@ -26,48 +26,12 @@ LINES_EACH = 5  # ledger lines a family before
 BATCHES = (500, 2_000, 10_000)  # the baseline's; its best counts
 TICKS = 24  # an hour apart: how often the day looks for what is due
 
-# Staff who take the steps of people: a teacher for each 80 children, and an office at each school.
-_STAFF = (
-    """
-INSERT INTO accounts_user (password, district_id, sis_id, email, given, family, phone, is_active, roster)
-SELECT '', s.district_id, 'staff-' || s.id || '-' || n, 'staff-' || s.id || '-' || n || '@example.org',
-    'Staff', n::text, '', true, '{}'
-FROM schools_school s CROSS JOIN generate_series(1, 1 + %(families)s / 40 / 50) n
-""",
-    """
-INSERT INTO accounts_membership (district_id, user_id, role, school_id, from_roster)
-SELECT u.district_id, u.id, CASE split_part(u.sis_id, '-', 3) WHEN '1' THEN 'office' ELSE 'teacher' END,
-    split_part(u.sis_id, '-', 2)::bigint, false
-FROM accounts_user u WHERE u.sis_id LIKE 'staff-%%'
-""",
-    """
-INSERT INTO schools_section (district_id, school_id, sis_id, title)
-SELECT u.district_id, split_part(u.sis_id, '-', 2)::bigint, 'section-' || u.id, 'Class'
-FROM accounts_user u WHERE u.sis_id LIKE 'staff-%%'
-""",
-    """
-INSERT INTO accounts_teaching (district_id, user_id, section_id, sis_id)
-SELECT c.district_id, split_part(c.sis_id, '-', 2)::bigint, c.id, '' FROM schools_section c
-""",
-    """
-INSERT INTO people_enrollment (district_id, student_id, section_id, sis_id)
-SELECT st.district_id, st.id, c.ids[1 + st.id %% cardinality(c.ids)], ''
-FROM people_student st JOIN (SELECT school_id, array_agg(id ORDER BY id) AS ids
-    FROM schools_section GROUP BY school_id) c ON c.school_id = st.school_id
-""",
-)
 # Nobody gave a sign yet, but for one family in ten: the others are to be climbed for.
 _NO_SIGN = """
 UPDATE ledger_familyreach SET seen_at = NULL, answered_at = NULL, met_at = NULL,
     held_at = CASE WHEN abs(hashint8(household_id * 41)) %% 10 = 0 THEN held_at END
 WHERE abs(hashint8(household_id * 37)) %% 10 > 0
 """
-_WORDS = """
-INSERT INTO messaging_version (message_id, language, subject, body)
-SELECT m.id, v.tag, '', 'School starts at eight.'
-FROM messaging_message m, unnest(ARRAY['en', 'es', 'ar', 'zh-Hans', 'vi', 'ht']) AS v(tag)
-"""
-
 # The same rows as the climb reads, joined as plainly as can be.
 _READ = """
 SELECT c.id, c.household_id, c.purpose, c.opened_at, r.seen_at, r.answered_at, r.met_at, f.kind_id
@@ -156,12 +120,11 @@ def _prepare(families: int) -> None:
     from django.db import connection
 
     from bothways.channels.services import configure
+    from bothways.commands.bench.staff_district import fill_staff
 
+    fill_staff(families)
     with connection.cursor() as cursor:
-        for statement in _STAFF:
-            cursor.execute(statement, {"families": families})
         cursor.execute(_NO_SIGN, {})
-        cursor.execute(_WORDS)
         cursor.execute("VACUUM ANALYZE")
     # An installation that can call; nothing is sent here.
     configure(

@@ -17,6 +17,7 @@ BENCHES: dict[str, str] = {
         "letters",
         "reach",
         "climb",
+        "pages",
         "emergency",
         "crash",
         "machines",

@@ -24,6 +24,7 @@ from bothways.messaging.enums import (
     Purpose,
     State,
 )
+from bothways.messaging.fanout import Digests
 from bothways.messaging.models import Delivery, Message, Recipient
 from bothways.schools.models import District
 
@@ -41,20 +42,7 @@ class Waiting:
     first: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Hours:
-    """The next digest of each family: the district's, and the families' own where they differ."""
-
-    default: datetime | None
-    homes: list[int]
-    own: list[datetime]
-
-    @property
-    def none(self) -> bool:
-        return self.default is None and not self.homes
-
-
-def _hours(district: District, after: datetime) -> _Hours:
+def _hours(district: District, after: datetime) -> Digests:
     """Some hundred families at most have an hour of their own; each different one is worked out once."""
     day, hour = district.digest_day, district.digest_at
     default = None if day is None else next_digest(after, district.zone, day, hour)
@@ -65,7 +53,7 @@ def _hours(district: District, after: datetime) -> _Hours:
         if chosen is not None:
             homes.append(home)
             own.append(next_digest(after, district.zone, chosen, its_hour or hour))
-    return _Hours(default, homes, own)
+    return Digests(default, homes, own)
 
 
 # The family had something before: by one look into the index of its deliveries.
@@ -85,13 +73,21 @@ SELECT count(*), count(DISTINCT household_id), min(not_before) FROM held
 """
 
 
+def hours_for(
+    district: District, *, kind: MessageKind, purpose: Purpose, at: datetime
+) -> Digests | None:
+    """The hours for which such words would wait; None: they go at once."""
+    if not waits(kind=kind, purpose=purpose, first_word=False):
+        return None
+    hours = _hours(district, at)
+    return None if hours.default is None and not hours.homes else hours
+
+
 def hold(message: Message, *, at: datetime) -> Waiting:
     """Let this message's deliveries wait for their digests; call it right after the fan-out."""
     kind, purpose = MessageKind(message.kind), Purpose(message.purpose)
-    if not waits(kind=kind, purpose=purpose, first_word=False):
-        return Waiting()
-    hours = _hours(message.district, at)
-    if hours.none:
+    hours = hours_for(message.district, kind=kind, purpose=purpose, at=at)
+    if hours is None:
         return Waiting()
     with connection.cursor() as cursor:
         cursor.execute(

@@ -145,7 +145,7 @@ def send_further(
     )
     tags = versions_by_reader(
         languages_read(district.pk),
-        message.versions.values_list("language", flat=True),
+        message.versions.may_go().values_list("language", flat=True),
         district.default_language,
         purpose,
     )

@@ -1,8 +1,8 @@
 """Write a message and send it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -10,13 +10,14 @@ from bothways.accounts.enums import Permission
 from bothways.accounts.models import User
 from bothways.audit.services import record
 from bothways.core import clock, jobs
-from bothways.messaging.audience import Audience, unknown_terms
-from bothways.messaging.enums import MessageKind, Purpose, Tone
-from bothways.messaging.fanout import Fanned, fan_out
+from bothways.messaging.audience import Audience, children, unknown_terms
+from bothways.messaging.enums import MessageKind, Origin, Purpose, Tone
+from bothways.messaging.fanout import Aim, Fanned, estimate, fan_out, languages_read
 from bothways.messaging.models import Message, Version
-from bothways.messaging.rules import REPLY_DAYS
-from bothways.messaging.services.digests import hold
-from bothways.people.models import Student
+from bothways.messaging.rules import REPLY_DAYS, may_go
+from bothways.messaging.services.digests import hold, hours_for
+from bothways.messaging.speaking import spoken_by_machine
+from bothways.people.models import HouseholdStudent, Student
 from bothways.schools.models import District, School
 
 BATCH = 500
@@ -26,6 +27,18 @@ MAX_LENGTH = 10_000
 
 class UnusableMessage(ValueError):
     """It cannot be sent as it is; the text says what to mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the words of a version come from, and who went through them."""
+
+    origin: Origin = Origin.PERSON
+    engine: str = ""
+    reviewed_by: User | None = None
+
+
+BY_HAND = Source()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +54,7 @@ class Draft:
     tone: Tone = Tone.NEITHER  # of a personal note; nothing else has one
     answered_by: User | None = None  # who owes the answer, where no person wrote it
     climb_as: Purpose | None = None  # how far to climb for it, where not as for its purpose
-
-
-class _RolledBack(Exception):
-    """Carries the counts of a trial out of its transaction."""
+    sources: Mapping[str, Source] = field(default_factory=dict)  # by language; else a person's
 
 
 def check(draft: Draft, *, district: District, by: User | None) -> None:
@@ -58,9 +68,7 @@ def check(draft: Draft, *, district: District, by: User | None) -> None:
             )
         if "\x00" in body:
             raise UnusableMessage(f"The version in {language} has a character that cannot be sent.")
-    missing = unknown_terms(draft.audience, district)
-    if missing:
-        raise UnusableMessage(f"Not found in {district.name}: {', '.join(missing[:5])}.")
+    known(draft.audience, district)
     if by is None:
         return
     if (
@@ -70,8 +78,30 @@ def check(draft: Draft, *, district: District, by: User | None) -> None:
         raise UnusableMessage("This is not a child whom you serve.")
     if not by.can(Permission.MESSAGE_WRITE):
         raise UnusableMessage("Your role does not write to families.")
-    if draft.purpose is Purpose.EMERGENCY and not by.can(Permission.MESSAGE_EMERGENCY):
+    if draft.purpose is Purpose.EMERGENCY and not _may_alarm(by, draft.audience, district):
         raise UnusableMessage("An emergency is sent by the office or the principal: call them now.")
+
+
+def _may_alarm(by: User, audience: Audience, district: District) -> bool:
+    """Whether all whom it means are families of a school where this person may send emergencies."""
+    if not by.can(Permission.MESSAGE_EMERGENCY) or by.serves_district(Permission.MESSAGE_EMERGENCY):
+        return by.can(Permission.MESSAGE_EMERGENCY)
+    served = Student.objects.visible_to(by, Permission.MESSAGE_EMERGENCY)
+    meant = children(audience, Student.objects.filter(district=district))
+    if audience.households:  # a brother or sister at another school is no stranger
+        homes = HouseholdStudent.objects.filter(student__in=served.filter(ended_at=None))
+        theirs = set(
+            homes.filter(household__in=audience.households).values_list("household_id", flat=True)
+        )
+        return theirs == set(audience.households)
+    return not meant.exclude(pk__in=served.values("pk")).exists()
+
+
+def known(audience: Audience, district: District) -> None:
+    """Raise UnusableMessage for an audience of ids that the district does not have."""
+    missing = unknown_terms(audience, district)
+    if missing:
+        raise UnusableMessage(f"Not found in {district.name}: {', '.join(missing[:5])}.")
 
 
 @transaction.atomic
@@ -86,6 +116,20 @@ def send(
 
     ``by`` None is the command line of the installation. Raises UnusableMessage.
     """
+    message = write_down(draft, district=district, by=by, kind=kind)
+    return message, let_go(message)
+
+
+@transaction.atomic
+def write_down(
+    draft: Draft,
+    *,
+    district: District,
+    by: User | None,
+    kind: MessageKind = MessageKind.NEWS,
+    leaves_at: datetime | None = None,
+) -> Message:
+    """Keep a message with its versions; nothing goes out before ``let_go``. Raises UnusableMessage."""
     check(draft, district=district, by=by)
     now = clock.now()
     message = Message.objects.create(
@@ -100,8 +144,7 @@ def send(
         student=draft.student,
         audience=draft.audience.to_json(),
         created_at=now,
-        sent_at=now,
-        expires_at=now + timedelta(days=REPLY_DAYS),
+        leaves_at=leaves_at,
     )
     Version.objects.bulk_create(
         Version(
@@ -109,10 +152,24 @@ def send(
             language=language,
             subject=draft.subjects.get(language, "")[:200],
             body=body.strip(),
+            origin=source.origin.value,
+            engine=source.engine,
+            reviewed_by=source.reviewed_by,
+            reviewed_at=now if source.reviewed_by else None,
         )
         for language, body in draft.bodies.items()
         if body.strip()
+        for source in (draft.sources.get(language, BY_HAND),)
     )
+    return message
+
+
+@transaction.atomic
+def let_go(message: Message) -> Fanned:
+    """Make the deliveries of a message that was written down, and let workers take them."""
+    now, by, district = clock.now(), message.author, message.district
+    message.sent_at, message.expires_at = now, now + timedelta(days=REPLY_DAYS)
+    message.save(update_fields=["sent_at", "expires_at"])
     children = Student.objects.filter(district=district)
     fanned = fan_out(message, among=children if by is None else children.visible_to(by), at=now)
     waiting = hold(message, at=now)
@@ -126,7 +183,7 @@ def send(
         "message.sent", message, by=by.pk if by else None, district=district.pk, **fanned.deliveries
     )
     queue(message, sum(fanned.deliveries.values()) - fanned.digest)
-    return message, fanned
+    return fanned
 
 
 def queue(message: Message, count: int) -> None:
@@ -144,10 +201,49 @@ def queue(message: Message, count: int) -> None:
 
 
 def count(draft: Draft, *, district: District, by: User | None) -> Fanned:
-    """What ``send`` would do, exactly, without doing it: it is done and taken back."""
-    try:
-        with transaction.atomic():
-            _, fanned = send(draft, district=district, by=by)
-            raise _RolledBack
-    except _RolledBack:
-        return fanned
+    """What ``send`` would do, exactly; nothing is written. Raises UnusableMessage."""
+    check(draft, district=district, by=by)
+    written = [
+        tag
+        for tag, body in draft.bodies.items()
+        if body.strip()
+        and may_go(
+            (source := draft.sources.get(tag, BY_HAND)).origin,
+            reviewed=source.reviewed_by is not None,
+            purpose=draft.purpose,
+            vital=district.vital_purposes,
+        )
+    ]
+    return _estimated(draft, written, district=district, by=by)
+
+
+def audience_of(draft: Draft, *, district: District, by: User | None) -> Fanned:
+    """Whom this would reach, and how, if there were words in every language; nothing is written.
+
+    Raises UnusableMessage for an audience that the district does not have.
+    """
+    known(draft.audience, district)
+    return _estimated(draft, None, district=district, by=by)
+
+
+def _estimated(
+    draft: Draft, written: list[str] | None, *, district: District, by: User | None
+) -> Fanned:
+    now = clock.now()
+    personal = draft.purpose is Purpose.PERSONAL
+    aim = Aim(
+        district=district,
+        purpose=draft.purpose,
+        audience=draft.audience,
+        student=draft.student.pk if draft.student else None,
+        records=personal or draft.student is not None,
+        languages=written,
+        heard=spoken_by_machine(written if written is not None else languages_read(district.pk)),
+    )
+    children = Student.objects.filter(district=district)
+    return estimate(
+        aim,
+        among=children if by is None else children.visible_to(by),
+        at=now,
+        digests=hours_for(district, kind=MessageKind.NEWS, purpose=draft.purpose, at=now),
+    )

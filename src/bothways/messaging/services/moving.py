@@ -28,13 +28,12 @@ from bothways.languages.meaning import read_reply
 from bothways.ledger.enums import Direction, Level, SourceKind
 from bothways.ledger.models import ContactEvent
 from bothways.ledger.services import Line, withdraw, write
-from bothways.messaging.enums import Meaning, State
+from bothways.messaging.enums import NEEDS_ANSWER, Meaning, State
 from bothways.messaging.models import Conversation, Delivery, Entry, EntryMove
 from bothways.messaging.queries import Writer
 from bothways.messaging.services.evidence import refresh_families, refresh_points
 from bothways.messaging.services.replies import (
     EVIDENCE,
-    NEEDS_ANSWER,
     address_works,
     alert_duty,
     conversation_with,
@@ -52,7 +51,7 @@ from bothways.people.models import (
 )
 
 _SIGNS = (State.SEEN.value, State.ANSWERED.value)
-_MISPLACED = "moved"
+MISPLACED = "moved"
 
 
 class NotMovable(ValueError):
@@ -113,7 +112,8 @@ def _sharing(entry: Entry) -> set[int]:
         if entry.match
         else ()
     )
-    return homes | set(entry.moves.values_list("before__household", flat=True))
+    before = entry.moves.exclude(before=None).values_list("before__household", flat=True)
+    return homes | set(before)
 
 
 def _apart(home: int, others: Iterable[int]) -> set[int]:
@@ -176,18 +176,18 @@ def move_entry(
         ),
         entry.at,
     )
-    lines = _lines(entry, before)
+    lines = lines_of(entry, before)
     move = EntryMove.objects.create(entry=entry, before=before, after=after, at=now, by=by)
     seemed = entry.delivery
     entry.conversation, entry.delivery = after, answered
-    entry.guardian = _writer_there(entry, household, student)
+    entry.guardian = writer_there(entry, household, student)
     entry.save(update_fields=["conversation", "delivery", "guardian"])
-    withdraw([line.pk for line in lines], why=_MISPLACED, by=by.pk, at=now)
+    withdraw([line.pk for line in lines], why=MISPLACED, by=by.pk, at=now)
     if seemed is not None:
-        _take_back(seemed, by=by, at=now)
-    _count(entry, move, after, at=now)
-    _wait_less(before, entry)
-    _wait_more(after, entry)
+        take_back(seemed, by=by, at=now)
+    count(entry, move, after, at=now)
+    wait_less(before, entry)
+    wait_more(after, entry)
     if entry.danger:
         # Who was told stays told; the duty persons of the other child's school have to know, too.
         alert_duty(entry, after)
@@ -241,7 +241,7 @@ def _answered_there(entry: Entry, home: Household, student: Student | None) -> D
     return sent.order_by("-claimed_at", "-pk").first() if entry.match else None
 
 
-def _writer_there(entry: Entry, home: Household, student: Student | None) -> Guardian | None:
+def writer_there(entry: Entry, home: Household, student: Student | None) -> Guardian | None:
     """The one adult of this family who has this address; None where it is several, or nobody."""
     adults = Guardian.objects.filter(
         household=home,
@@ -256,7 +256,7 @@ def _writer_there(entry: Entry, home: Household, student: Student | None) -> Gua
     return found[0] if len(found) == 1 else None
 
 
-def _lines(entry: Entry, before: Conversation) -> list[ContactEvent]:
+def lines_of(entry: Entry, before: Conversation) -> list[ContactEvent]:
     """The lines that stand in the ledger because of these words, and count."""
     sources = Q(source_kind=SourceKind.ENTRY.value, source_id=entry.pk) | Q(
         source_kind=SourceKind.MOVED.value, source_id__in=entry.moves.values("pk")
@@ -284,7 +284,7 @@ def _worth(entry: Entry) -> Level | None:
     return None if Meaning.WRONG_PERSON.value in also else level
 
 
-def _take_back(delivery: Delivery, *, by: User, at: datetime) -> None:
+def take_back(delivery: Delivery, *, by: User, at: datetime) -> None:
     """Let a delivery show what is left without these words: other words, receipts, its own lines."""
     delivery = Delivery.objects.select_for_update().get(pk=delivery.pk)
     if delivery.state not in _SIGNS:
@@ -324,7 +324,7 @@ def _state_left(delivery: Delivery) -> State:
     return State.PRINTED if paper else State.HELD
 
 
-def _count(entry: Entry, move: EntryMove, after: Conversation, *, at: datetime) -> None:
+def count(entry: Entry, move: EntryMove, after: Conversation, *, at: datetime) -> None:
     """Let the words count for the family whose they are, from the moment at which they came."""
     level = _worth(entry)
     if level is None:
@@ -358,7 +358,7 @@ def _owed(entries: Iterable[Entry]) -> list[Entry]:
     ]
 
 
-def _wait_less(talk: Conversation, entry: Entry) -> None:
+def wait_less(talk: Conversation, entry: Entry) -> None:
     """Who wrote these words does not wait here; whoever wrote after them may."""
     talk.refresh_from_db()
     left = list(talk.entries.order_by("at", "pk"))
@@ -369,7 +369,7 @@ def _wait_less(talk: Conversation, entry: Entry) -> None:
     talk.save(update_fields=["waiting_since", "last_at"])
 
 
-def _wait_more(talk: Conversation, entry: Entry) -> None:
+def wait_more(talk: Conversation, entry: Entry) -> None:
     """An answer in the other conversation was none to this family: it waits since it wrote."""
     talk.refresh_from_db()
     answered = talk.entries.filter(from_family=False, at__gt=entry.at).exists()

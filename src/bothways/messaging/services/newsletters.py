@@ -26,7 +26,7 @@ from bothways.messaging.carriers import with_words
 from bothways.messaging.enums import MessageKind, Purpose
 from bothways.messaging.fanout import languages_read
 from bothways.messaging.models import Message, Newsletter, Version
-from bothways.messaging.rendering import sender
+from bothways.messaging.rendering import marked, sender
 from bothways.messaging.rules import versions_by_reader
 from bothways.messaging.services.bagging import HOMEROOM
 from bothways.schools.models import School
@@ -103,7 +103,7 @@ class Written:
 
 
 def written(news: Newsletter) -> Written:
-    found = list(Version.objects.filter(message__in=news.messages))
+    found = list(Version.objects.may_go().filter(message__in=news.messages))
     there = {version.message_id for version in found}
     kept = [pk for pk in news.messages if pk in there]
     counts: dict[str, int] = defaultdict(int)
@@ -126,7 +126,7 @@ def sheet(news: Newsletter, language: str) -> Sheet:
     items = []
     for pk in words.messages:
         version = words.versions[pk, language]
-        items.append(Item(version.subject, version.body))
+        items.append(Item(version.subject, marked(version)))
     picture: Picture | None = None
     if news.picture:
         picture = picture_in(bytes(news.picture), news.alt)

@@ -23,7 +23,7 @@ from bothways.languages.meaning import read_reply
 from bothways.ledger.enums import Direction, Level, SourceKind
 from bothways.ledger.models import Withdrawn
 from bothways.ledger.services import Line, write
-from bothways.messaging.enums import KIND_OF_CHANNEL, Meaning, State
+from bothways.messaging.enums import KIND_OF_CHANNEL, NEEDS_ANSWER, Meaning, State
 from bothways.messaging.models import Alert, Conversation, Delivery, Entry
 from bothways.messaging.queries import Writer, school_of, who_answers, writer_at, writer_of
 from bothways.messaging.services.evidence import refresh_families, refresh_points
@@ -35,14 +35,6 @@ from bothways.schools.models import District
 
 MAX_WORDS = 20_000
 
-# Meanings that a person has to read and answer.
-NEEDS_ANSWER = {
-    Meaning.WORDS,
-    Meaning.HELP,
-    Meaning.SPOKEN,
-    Meaning.CALL_ME,
-    Meaning.NOT_UNDERSTOOD,
-}
 # What each is worth as evidence. "Stop", "wrong person" and machines prove nothing about the family.
 EVIDENCE: dict[Meaning, Level] = {
     Meaning.WORDS: Level.ANSWERED,
@@ -71,6 +63,9 @@ class Said:
     raw: RawEvent | None = None
     form_key: str | None = None
     entered_by: User | None = None  # staff who typed a paper slip
+    own_page: bool = (
+        False  # on their own pages: the address is where an answer goes, not where it came from
+    )
 
 
 # Who writes by these is answered there at once.
@@ -420,7 +415,8 @@ def _evidence(entry: Entry, writer: Writer, said: Said, at: datetime) -> None:
     )
     if delivery is not None:
         show_sign(delivery, level, at=at)
-    address_works(writer.household, said.channel, said.kind, said.match, at=at)
+    if not said.own_page:
+        address_works(writer.household, said.channel, said.kind, said.match, at=at)
 
 
 def _taken_back(delivery: Delivery) -> bool:

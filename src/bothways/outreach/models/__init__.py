@@ -4,6 +4,7 @@ from bothways.outreach.models.climb import ChannelRecord, Climb, ClimbedMessage,
 from bothways.outreach.models.contact import PersonContact
 from bothways.outreach.models.hours import Away, StaffHours
 from bothways.outreach.models.plan import FamilyPlan, GoBetween, PlanNote
+from bothways.outreach.models.request import FamilyRequest
 from bothways.outreach.models.task import Task
 from bothways.outreach.models.visit import Visit, VisitAlarm
 
@@ -13,6 +14,7 @@ __all__ = [
     "Climb",
     "ClimbedMessage",
     "FamilyPlan",
+    "FamilyRequest",
     "GoBetween",
     "PersonContact",
     "PlanNote",

@@ -197,6 +197,7 @@ def open_climbs(district: District, policies: Mapping[str, Policy], *, at: datet
         kind=MessageKind.NEWS.value,
         sent_at__isnull=False,
         sent_at__gte=at - OLD,
+        withdrawn_at=None,
         climbedmessage=None,
     ).order_by("pk")
     opened = 0
@@ -225,6 +226,22 @@ def open_climbs(district: District, policies: Mapping[str, Policy], *, at: datet
                 )
                 opened += cursor.rowcount
     return opened
+
+
+@transaction.atomic
+def end_for(message: Message, *, at: datetime) -> int:
+    """End all that was to follow for this message: its author has withdrawn it. How many climbs."""
+    climbs = Climb.objects.filter(message=message, state__in=["open", "paused"])
+    homes = list(climbs.values_list("household_id", flat=True))
+    ended = climbs.update(
+        state=ClimbState.OVER.value,
+        step=StepKind.DONE.value,
+        channel="",
+        why="The message was withdrawn.",
+        closed_at=at,
+    )
+    _drop_tasks(homes, at=at, why="The message was withdrawn.")
+    return ended
 
 
 def _climbs_of(message: Message) -> list[tuple[str, str]]:

@@ -40,8 +40,11 @@ def note_contact(
     form_key: str | None = None,
     typed_by: User | None = None,
     tone: Tone = Tone.NEITHER,
+    word_class: WordClass = WordClass.FAMILY,
 ) -> PersonContact:
     """Write it down, with its ledger line; the same form twice is one contact. Raises NotAllowed.
+
+    ``word_class``: who may read the words; where it did not feel safe, named roles only in any case.
 
     ``typed_by``: who wrote it down, where that is not who did it.
     """
@@ -61,8 +64,8 @@ def note_contact(
             f"{guardian.name} may not be contacted about the children of this family. "
             "If you spoke with them, tell the principal."
         )
-    # What was learned where it did not feel safe is for named roles only.
-    word_class = WordClass.PROTECTED if result is Result.NOT_SAFE else WordClass.FAMILY
+    if result is Result.NOT_SAFE:
+        word_class = WordClass.PROTECTED
     contact = PersonContact.objects.create(
         district=household.district,
         household=household,

@@ -48,3 +48,11 @@ def use(district: District, name: str, *, by: int | None = None) -> None:
     if name != "default":
         for purpose, values in chosen.items():
             choose_policy(district=district, purpose=purpose, values=values, by=by)
+
+
+@transaction.atomic
+def give_back(*, district: District, purpose: str, by: int | None) -> None:
+    """Let the bundled policy hold again for this purpose."""
+    PolicyChoice.objects.filter(district=district, purpose=purpose).delete()
+    FirstWays.objects.filter(district=district, purpose=purpose).delete()
+    record("policy.given_back", by=by, district=district.pk, purpose=purpose)

@@ -216,7 +216,7 @@ def _versions(
 ) -> dict[int, Mapping[str, str | None]]:
     written: dict[int, list[str]] = defaultdict(list)
     by_id = {message.pk: message for message in messages}
-    for message, language in Version.objects.filter(message__in=by_id).values_list(
+    for message, language in Version.objects.may_go().filter(message__in=by_id).values_list(
         "message_id", "language"
     ):
         written[message].append(language)

@@ -7,7 +7,7 @@ from bothways.core.text import clean
 
 # The keys on which other alphabets have a letter that looks the same: a Ukrainian phone writes В, Н, К.
 _CYRILLIC, _GREEK = "ВСНКМРТ", "ΒΗΚΜΡΤΝ"
-_LOOKS_LIKE = str.maketrans(_CYRILLIC + _GREEK, "BCHKMPT" + "BHKMPTN")
+LOOKS_LIKE = str.maketrans(_CYRILLIC + _GREEK, "BCHKMPT" + "BHKMPTN")
 _LONGEST = 100
 
 
@@ -20,4 +20,4 @@ def read(typed: str) -> str | None:
     if len(typed) > _LONGEST:
         return None
     plain = clean(unicodedata.normalize("NFKC", typed)).upper()
-    return ids.read_code(plain.translate(_LOOKS_LIKE))
+    return ids.read_code(plain.translate(LOOKS_LIKE))

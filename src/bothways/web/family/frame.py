@@ -13,14 +13,14 @@ from django.views.decorators.http import require_http_methods
 from bothways.schools.models import District
 from bothways.web.family import tongues
 from bothways.web.family.wording import Words
-from bothways.web.throttle import Throttle
+from bothways.web.throttle import Shared
 
 log = logging.getLogger(__name__)
 
 View = Callable[..., HttpResponse]
 
 # Well-formed codes that open nothing: a slip of the pen now and then, or somebody trying.
-misses = Throttle(most=20, within=600)
+misses = Shared("code", most=20, within=600)
 
 
 def family_page(view: View) -> View:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from bothways.consent.queries import standing
 from bothways.messaging.enums import State
-from bothways.messaging.models import Delivery, Entry, Version
+from bothways.messaging.models import Delivery, Entry, Recording, Version
 from bothways.people.enums import WordClass
 from bothways.people.models import Student
 from bothways.schools.models import School
@@ -40,7 +40,9 @@ class Opened:
         return (school.phone if school else "") or self.delivery.district.phone
 
     def versions(self) -> dict[str, Version]:
-        return {v.language: v for v in self.delivery.message.versions.order_by("pk")}
+        spoken = Exists(Recording.objects.filter(version=OuterRef("pk")))
+        versions = self.delivery.message.versions.may_go().annotate(spoken=spoken)
+        return {v.language: v for v in versions.order_by("pk")}
 
     def answers(self) -> list[Entry]:
         """What the one adult whom this delivery serves last wrote through it, oldest first.

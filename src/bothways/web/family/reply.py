@@ -5,22 +5,31 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, UnreadablePostError
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    UnreadablePostError,
+)
+from django.urls import reverse
 from django.utils.http import urlencode
 
 from bothways.core import clock
 from bothways.languages.phrases import phrase
-from bothways.messaging.enums import Meaning, MessageKind
-from bothways.messaging.models import Entry, Version
+from bothways.messaging.enums import NEEDS_ANSWER, Meaning, MessageKind
+from bothways.messaging.models import Entry, Recording, Version
 from bothways.messaging.queries import homes_found_wrong
 from bothways.messaging.reading import reading_words
-from bothways.messaging.services.replies import MAX_WORDS, NEEDS_ANSWER, receive_page
+from bothways.messaging.rendering import marked
+from bothways.messaging.services.replies import MAX_WORDS, receive_page
 from bothways.people.enums import WordClass
 from bothways.web.family import codes, frame, links, tongues
 from bothways.web.family.forms import Filled, new_form, read_form
 from bothways.web.family.notices import offer
 from bothways.web.family.opening import Opened, open_at, opened_with, sent_with
 from bothways.web.family.wording import Words
+from bothways.web.sounds import played
 from bothways.web.throttle import Throttle, visitor
 
 # One person presses a few buttons and writes a few times; a machine with a link could fill an inbox.
@@ -67,6 +76,29 @@ def message(request: HttpRequest, typed: str) -> HttpResponse:
     return _letter(request, opened, known)
 
 
+@frame.family_page
+def sound(request: HttpRequest, typed: str, version: str) -> HttpResponse:
+    """The recorded voice of this message, for whoever may read it; Http404 where there is none."""
+    if frame.misses.full(who := visitor(request)):
+        return frame.too_often(request)
+    code = codes.read(typed)
+    delivery = sent_with(code) if code else None
+    if code is None or delivery is None:
+        if code is not None:
+            frame.misses.count(who)
+        raise Http404
+    now = clock.now()
+    opened = open_at(delivery, now)
+    strange = delivery.household_id in homes_found_wrong(delivery.kind, delivery.match)
+    if opened is None or opened.expired or strange:
+        raise Http404
+    messages = {one.delivery.message_id for one in (*opened_with(delivery, now), opened)}
+    found = Recording.objects.filter(version=int(version), version__message__in=messages).first()
+    if found is None:
+        raise Http404
+    return played(request, bytes(found.data), found.content_type)
+
+
 def _letter(
     request: HttpRequest,
     opened: Opened,
@@ -82,7 +114,7 @@ def _letter(
     tag = frame.language_of(request, known, list(versions))
     words = Words(tag)
     together = opened_with(delivery, clock.now())
-    letters = [_words(words, one, one.versions()) for one in together]
+    letters = [_words(words, one, one.versions(), delivery.code) for one in together]
     together.append(opened)
     letters.append(_words(words, opened, versions))
     return frame.show(
@@ -118,9 +150,12 @@ class Letter:
     language: tongues.Tongue
     paragraphs: Sequence[object]
     untranslated: bool
+    sound: str = ""  # address of a recorded voice in this language; "" for none
 
 
-def _words(words: Words, opened: Opened, versions: Mapping[str, Version]) -> Letter:
+def _words(
+    words: Words, opened: Opened, versions: Mapping[str, Version], carrier: str = ""
+) -> Letter:
     delivery = opened.delivery
     found = tongues.version_in(
         words.tag, versions, delivery.languages, delivery.district.default_language
@@ -134,8 +169,12 @@ def _words(words: Words, opened: Opened, versions: Mapping[str, Version]) -> Let
         day=words.date(sent.astimezone(delivery.district.zone).date()),
         subject=version.subject if version else "",
         language=tongues.switch(language, [language]).first[0],
-        paragraphs=links.paragraphs(version.body) if version else [],
+        paragraphs=links.paragraphs(marked(version)) if version else [],
         untranslated=language != words.tag and words.tag not in versions,
+        # The spoken words of a digest's parts open with the link that carries them.
+        sound=reverse("family-message-sound", args=[carrier or delivery.code, version.pk])
+        if version is not None and getattr(version, "spoken", False)
+        else "",
     )
 
 

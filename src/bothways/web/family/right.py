@@ -36,13 +36,13 @@ MOST_TYPED = 300
 filling = Throttle(most=10, within=3600)
 typing = Throttle(most=30, within=3600)
 
-_SHOWN = (PointKind.PHONE, PointKind.EMAIL, PointKind.POSTAL)
-_LABELS = {
+SHOWN = (PointKind.PHONE, PointKind.EMAIL, PointKind.POSTAL)
+LABELS = {
     PointKind.PHONE: "check_phone",
     PointKind.EMAIL: "check_email",
     PointKind.POSTAL: "check_postal",
 }
-_NEW = {
+NEW = {
     PointKind.PHONE: "check_new_phone",
     PointKind.EMAIL: "check_new_email",
     PointKind.POSTAL: "check_new_postal",
@@ -139,7 +139,7 @@ class _Page:
         if len(self.adults) != 1:
             return ()
         points = self.adults[0].points.filter(
-            ended_at=None, kind__in=[kind.value for kind in _SHOWN]
+            ended_at=None, kind__in=[kind.value for kind in SHOWN]
         )
         return list(
             points.exclude(why="wrong_person")
@@ -154,7 +154,7 @@ class _Page:
         known = [
             Known(
                 point,
-                words[_LABELS[PointKind(point.kind)]],
+                words[LABELS[PointKind(point.kind)]],
                 masked(point.kind, point.address, hidden=point.guardian.address_hidden),
                 typed is not None and point.pk in typed.said,
             )
@@ -163,14 +163,14 @@ class _Page:
         new = [
             New(
                 name=f"new_{kind.value}",
-                label=words[_NEW[kind]],
+                label=words[NEW[kind]],
                 kind=kind.value,
                 typed=typed.texts.get(kind.value, "") if typed else "",
                 wrong=words.say("check_unreadable", end=typed.unreadable[kind.value])
                 if typed and kind.value in typed.unreadable
                 else "",
             )
-            for kind in _SHOWN
+            for kind in SHOWN
         ]
         return frame.show(
             "right",
@@ -229,7 +229,7 @@ class _Page:
         typed = Typed(key=key, adult=adult)
         wrong = [point for point in self._points() if posted.get(f"point_{point.pk}") == "wrong"]
         typed.said = {point.pk for point in wrong}
-        for kind in _SHOWN:
+        for kind in SHOWN:
             text = posted.get(f"new_{kind.value}", "").replace("\x00", "").strip()[:MOST_TYPED]
             typed.texts[kind.value] = text
             gone = [point for point in wrong if point.kind == kind.value]

@@ -1,14 +1,26 @@
-"""Signing in by a link that the command line made."""
+"""Signing in: by a code, with a passkey, with the district's account, or by a link made here."""
 
-from django.conf import settings
-from django.contrib.auth import login
+from typing import Any
+
+from allauth.account import views as allauth
+from allauth.account.internal.flows.login import perform_login, record_authentication
+from allauth.account.models import Login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from bothways.accounts import links
-from bothways.audit.services import record
+from bothways.accounts.models import User
+from bothways.web.signin import district
+
+
+class CodeView(allauth.RequestLoginCodeView):  # type: ignore[misc]
+    """The first page: every way in."""
+
+    def get_context_data(self, **values: Any) -> dict[str, Any]:
+        found: dict[str, Any] = super().get_context_data(**values)
+        return found | {"districts": district.choices()}
 
 
 @require_http_methods(["GET", "POST"])
@@ -22,6 +34,12 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
         user = links.read(token, lock=True)
         if user is None:
             return render(request, "account/link.html", {"user_of_link": None}, status=410)
-        login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
-        record("sign_in.link", user, by=user.pk, district=user.district_id)
-    return redirect("/")
+        links.use(user)
+        return _enter(request, user)
+
+
+def _enter(request: HttpRequest, user: User) -> HttpResponse:
+    """As every other way in: whoever has a second step is asked for it."""
+    record_authentication(request, user, "link")
+    answer: HttpResponse = perform_login(request, Login(user=user, redirect_url="/"))
+    return answer

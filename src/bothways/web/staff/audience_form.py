@@ -13,6 +13,7 @@ from bothways.core.text import clean
 from bothways.messaging.audience import Audience
 from bothways.people.models import Household, Student
 from bothways.schools.models import School, Section
+from bothways.web.staff.outcome import WORDS, Those, families, messages_of
 from bothways.web.staff.scope import children_of, homes_of, schools_where
 
 
@@ -75,6 +76,8 @@ def read(data: QueryDict | Mapping[str, str], user: User, choices: Offer) -> Cho
     kind, _colon, value = who.partition(":")
     if kind == "family":
         return _one_family(value, str(data.get("about", "")), user)
+    if kind == "again":
+        return _again(value, user)
     if kind == "all" and choices.everybody:
         return _with_grades(
             Audience(not_reached_since=since), _("All families"), None, data, choices
@@ -172,6 +175,30 @@ def _one_family(value: str, about: str, user: User) -> Choice:
         next(iter(schools)) if len(schools) == 1 else None,
         None,
         home,
+    )
+
+
+def _again(value: str, user: User) -> Choice:
+    """Those families of an earlier message who did not get, see or answer it, as it stands now."""
+    number, _colon, those = value.partition(":")
+    message = (
+        messages_of(user).select_related("school").filter(pk=int(number)).first()
+        if number.isascii() and number.isdigit() and len(number) < 18
+        else None
+    )
+    if message is None or message.sent_at is None or those not in set(Those):
+        raise UnusableChoice(_("This message is not there any more. Choose whom you write to."))
+    if message.student_id is not None:
+        raise UnusableChoice(_("That message was about one child. Write to that family instead."))
+    homes = families(user, message, Those(those))
+    if not homes:
+        raise UnusableChoice(_("There is no such family any more: all of them did."))
+    version = message.versions.order_by("pk").first()
+    title = (version.subject or version.body[:60]) if version else ""
+    return Choice(
+        Audience(households=tuple(homes)),
+        _("Families %(who)s: “%(title)s”") % {"who": WORDS[Those(those)], "title": title},
+        message.school,
     )
 
 

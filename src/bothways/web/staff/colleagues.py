@@ -1,12 +1,18 @@
 """Who else serves a family, and so may take over what is to be done for it."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
-from bothways.accounts.enums import Role
+from bothways.accounts.enums import CHOOSES_SCOPE, SCOPES, Scope
 from bothways.accounts.models import User
 from bothways.people.models import Student
 
-_WHOLE_SCHOOL = [Role.PRINCIPAL.value, Role.OFFICE.value, Role.COUNSELOR.value]
+_BY_ROLE = [role.value for role, scope in SCOPES.items() if scope is Scope.SCHOOL]
+_CHOSEN = [role.value for role in CHOOSES_SCOPE]
+# A live role that serves every child of its school, by itself or because the district says so.
+_WHOLE_SCHOOL = Q(memberships__ended_at=None) & (
+    Q(memberships__role__in=_BY_ROLE, memberships__scope__in=["", Scope.SCHOOL.value])
+    | Q(memberships__role__in=_CHOSEN, memberships__scope=Scope.SCHOOL.value)
+)
 
 
 def colleagues_of(district: int, household: int, student: int | None = None) -> QuerySet[User]:
@@ -14,12 +20,13 @@ def colleagues_of(district: int, household: int, student: int | None = None) -> 
     children = Student.objects.live().filter(homes__household=household)
     if student is not None:
         children = children.filter(pk=student)
-    at_school = Q(
-        memberships__school__students__in=children,
+    at_school = _WHOLE_SCHOOL & Q(memberships__school__students__in=children)
+    wide = _WHOLE_SCHOOL & Q(memberships__school=None)
+    assigned = Q(
+        case_load__student__in=children,
         memberships__ended_at=None,
-        memberships__role__in=_WHOLE_SCHOOL,
-    )
-    wide = Q(memberships__role=Role.DISTRICT_ADMIN.value, memberships__ended_at=None)
+        memberships__role__in=_CHOSEN,
+    ) & (Q(memberships__school=None) | Q(memberships__school=F("case_load__student__school")))
     teaches = Q(
         teaching__ended_at=None,
         teaching__section__ended_at=None,
@@ -28,7 +35,7 @@ def colleagues_of(district: int, household: int, student: int | None = None) -> 
     )
     return (
         _here(district)
-        .filter(at_school | wide | teaches)
+        .filter(at_school | wide | teaches | assigned)
         .distinct()
         .order_by("family", "given", "pk")
     )
@@ -50,17 +57,13 @@ def may_stand_in_for(user: User) -> QuerySet[User]:
     """Colleagues who serve the whole of a school in which this person works: standing in opens no record
     that is not open to them anyway."""
     schools = {member.school_id for member in user.roles() if member.school_id}
-    whole = Q(
-        memberships__school__in=schools,
-        memberships__role__in=_WHOLE_SCHOOL,
-        memberships__ended_at=None,
-    )
+    whole = _WHOLE_SCHOOL & Q(memberships__school__in=schools)
     beside = Q(
         teaching__ended_at=None,
         teaching__section__teaching__user=user,
         teaching__section__teaching__ended_at=None,
     )
-    wide = Q(memberships__role=Role.DISTRICT_ADMIN.value, memberships__ended_at=None)
+    wide = _WHOLE_SCHOOL & Q(memberships__school=None)
     return (
         _here(user.district_id or 0)
         .filter(whole | beside | wide)

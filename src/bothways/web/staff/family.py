@@ -21,7 +21,7 @@ from bothways.ledger.queries import timeline
 from bothways.messaging.enums import State
 from bothways.messaging.models import Delivery, Entry, EntryMove, Version
 from bothways.outreach.models import PersonContact
-from bothways.people.enums import PointKind, WordClass
+from bothways.people.enums import PointKind, PointState, WordClass
 from bothways.people.models import (
     ContactPoint,
     Guardian,
@@ -32,6 +32,7 @@ from bothways.people.models import (
     Student,
 )
 from bothways.schools.models import District
+from bothways.web.staff.family_evidence import Proof, proofs
 from bothways.web.staff.scope import children_of, homes_of, may
 
 
@@ -55,6 +56,13 @@ class Way:
     hidden: bool  # an address that is shown and printed to nobody else
     stopped_by_family: bool
     stopped_by_carrier: bool
+    proofs: list[Proof] = field(default_factory=list)  # what became of what was sent to it
+
+    @property
+    def dial(self) -> str:
+        """A number that a person may call, as a telephone takes it; "" where it is none."""
+        calls = self.point.kind == PointKind.PHONE and self.point.state != PointState.FAILING
+        return self.point.address if calls and self.shown else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +103,17 @@ class Family:
     @property
     def guardians(self) -> list[Guardian]:
         return [adult.guardian for adult in self.adults]
+
+    @property
+    def orders(self) -> list[tuple[Adult, Order]]:
+        """Restrictions of the adults here, those that hold now first."""
+        found = [(adult, order) for adult in self.adults for order in adult.orders]
+        return sorted(found, key=lambda one: not one[1].now)
+
+    @property
+    def elsewhere(self) -> list[ChildHere]:
+        """Children about whom a restriction holds for an adult of another home."""
+        return [child for child in self.children if child.orders_elsewhere]
 
     @property
     def links(self) -> list[Link]:
@@ -143,6 +162,14 @@ def read_family(user: User, home: Household) -> Family:
         unseen_children=all_here - len(served),
         adults=adults,
     )
+
+
+def prove(found: Family) -> None:
+    """Put to each way what became of what was sent to it; one query."""
+    ways = [way for adult in found.adults for way in adult.ways]
+    known = proofs(found.home, [(way.point.kind, way.point.match) for way in ways])
+    for way in ways:
+        way.proofs.extend(known.get((way.point.kind, way.point.match), []))
 
 
 def _children(home: Household, served: list[Student], now: datetime) -> list[ChildHere]:
@@ -293,6 +320,8 @@ def happenings(events: Iterable[ContactEvent], *, user: User, here: Rights) -> l
         readable = class_ != WordClass.PROTECTED.value or here.protected
         if (entry := sources.said(kind, pk)) is not None:
             readable |= entry.pk in sources.told
+        # One's own words one may read.
+        readable |= sources.noted_by(kind, pk) == user.pk
         if not readable and happening.words:
             happening.words, happening.withheld = "", True
         found.append(happening)
@@ -363,6 +392,11 @@ class _Sources:
         found = [self.versions[one, tag] for one in together if (one, tag) in self.versions]
         return " · ".join(version.subject or version.body[:200] for version in found)
 
+    def noted_by(self, kind: str, pk: int) -> int | None:
+        """Who noted the call or visit that the line is of."""
+        visit = self.visits.get(pk) if kind == SourceKind.VISIT.value else None
+        return visit.by_id if visit else None
+
     def said(self, kind: str, pk: int) -> Entry | None:
         """What the family wrote, where the line is of its words."""
         if kind == SourceKind.MOVED.value:
@@ -390,7 +424,10 @@ class _Sources:
             happening.conversation = delivery.message.conversation_id
 
 
-def events_of(user: User, home: Household) -> "list[ContactEvent]":
+MOST_LINES = 200
+
+
+def events_of(user: User, home: Household) -> list[ContactEvent]:
     """The latest lines about this family and the children whom this user serves."""
     served = children_of(user)
-    return list(timeline(home.pk).filter(Q(student=None) | Q(student__in=served))[:200])
+    return list(timeline(home.pk).filter(Q(student=None) | Q(student__in=served))[:MOST_LINES])

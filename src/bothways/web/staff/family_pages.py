@@ -1,12 +1,18 @@
 """Pages about one family: look, note a contact, correct what we know, restrict and lift."""
 
+from typing import Any
+
 from django.contrib import messages
+from django.core.paginator import Page
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bothways.accounts.enums import Permission
+from bothways.audit.models import Entry as Look
 from bothways.audit.services import record
 from bothways.core import clock
 from bothways.messaging.enums import Tone
@@ -17,15 +23,25 @@ from bothways.outreach.queries import experience, next_steps
 from bothways.outreach.services.contacts import NotAllowed, note_contact
 from bothways.people import changes
 from bothways.people import services as people
-from bothways.people.enums import PointKind, RestrictionKind
-from bothways.people.models import ContactPoint, Guardian, PointChange, Restriction
+from bothways.people.enums import PointKind, RestrictionKind, WordClass
+from bothways.people.models import (
+    ContactPoint,
+    Guardian,
+    Merge,
+    PointChange,
+    PossiblySame,
+    Restriction,
+)
 from bothways.progress.queries import how_it_goes
 from bothways.reach.queries import period_start, report
 from bothways.roster.services import rebuild_households
 from bothways.web.models import new_key
 from bothways.web.staff.contact_wishes import wishes_of
 from bothways.web.staff.door import StaffRequest, staff
-from bothways.web.staff.family import Family, events_of, happenings, home_or_404, read_family
+from bothways.web.staff.family import Family, Happening, home_or_404, prove, read_family
+from bothways.web.staff.family_now import colleagues_at_it, last_words
+from bothways.web.staff.family_timeline import SHOWS, Show, asked, story
+from bothways.web.staff.family_timeline import changes as changes_made
 from bothways.web.staff.forms import GuardianForm, NoteForm, PointForm, RestrictionForm
 from bothways.web.staff.letters import letters_to
 from bothways.web.staff.scope import children_of
@@ -60,6 +76,22 @@ def changes_of(found: Family) -> list[PointChange]:
     return list(rows.order_by("-at", "-pk")[:MOST_CHANGES])
 
 
+def _pairs(found: Family) -> list[PossiblySame]:
+    """Adults here who may be the same person as somebody else; for whoever may decide."""
+    if not found.rights.contact:
+        return []
+    mine = Q(one__in=found.guardians) | Q(other__in=found.guardians)
+    return list(PossiblySame.objects.filter(mine, decided_at=None).order_by("pk")[:MOST_CHANGES])
+
+
+def _merges(found: Family) -> list[Merge]:
+    """Rows that somebody joined into an adult here, and that can be taken apart again."""
+    if not found.rights.contact:
+        return []
+    rows = Merge.objects.filter(kept__in=found.guardians, undone_at=None)
+    return list(rows.select_related("kept", "away").order_by("-at", "-pk")[:MOST_CHANGES])
+
+
 @require_safe
 @staff(Permission.FAMILIES_SEE)
 def family(request: StaffRequest, pk: int) -> HttpResponse:
@@ -71,6 +103,16 @@ def family(request: StaffRequest, pk: int) -> HttpResponse:
     rows = report(request.district, students=children, since=since, now=now, household=pk).rows
     row = rows[0] if rows else None
     steps = next_steps(request.district, rows, since=since, now=now)
+    prove(found)
+    show = asked(request)
+    page: Page[Any]
+    told: list[Happening] = []
+    changed: list[tuple[Look, str, Promise]] = []
+    if show is Show.CHANGES:
+        page, changed = changes_made(request, found)
+    else:
+        page, told = story(request, found, show)
+    talks = list(conversations_for(request.user).filter(household=pk))
     return render(
         request,
         "staff/families/family.html",
@@ -80,10 +122,16 @@ def family(request: StaffRequest, pk: int) -> HttpResponse:
             "since": since,
             "step": steps.get(pk),
             "experience": experience(request.district, pk, now=now),
-            "happenings": happenings(
-                events_of(request.user, found.home), user=request.user, here=found.rights
-            ),
-            "conversations": list(conversations_for(request.user).filter(household=pk)),
+            "show": show,
+            "shows": list(SHOWS.items()),
+            "page": page,
+            "happenings": told,
+            "changed": changed,
+            "conversations": talks,
+            "at_it": colleagues_at_it(request.user, found.home, talks),
+            "last_words": last_words(request.user, found.home, found.rights),
+            "pairs": _pairs(found),
+            "merges": _merges(found),
             "how": how_it_goes(
                 request.district, found.students, today=clock.today(request.district.timezone)
             ),
@@ -98,13 +146,15 @@ def family(request: StaffRequest, pk: int) -> HttpResponse:
 @staff(Permission.FAMILIES_SEE)
 def note(request: StaffRequest, pk: int) -> HttpResponse:
     found = _family(request, pk)
+    way = request.GET.get("way", Way.AT_SCHOOL.value)
     form = NoteForm(
         request.POST if request.method == "POST" else None,
         adults=[adult.guardian for adult in found.adults if adult.may_be_told],
         initial={
             "form_key": new_key(),
-            "way": request.GET.get("way", Way.CALL.value),
+            "way": way,
             "tone": request.GET.get("tone", ""),
+            "word_class": WordClass.FAMILY.value,
         },
     )
     if request.method == "POST" and form.is_valid():
@@ -119,6 +169,7 @@ def note(request: StaffRequest, pk: int) -> HttpResponse:
                 by=request.user,
                 form_key=f"{request.user.pk}.{values['form_key']}"[:40],
                 tone=Tone(values["tone"]),
+                word_class=WordClass(values["word_class"]),
             )
         except NotAllowed as error:
             form.add_error("guardian", str(error))
@@ -129,7 +180,12 @@ def note(request: StaffRequest, pk: int) -> HttpResponse:
     return render(
         request,
         "staff/families/note.html",
-        {"family": found, "form": form},
+        {
+            "family": found,
+            "form": form,
+            "way": way if way in set(Way) else "",
+            "reachable": [adult for adult in found.adults if adult.may_be_told],
+        },
         status=422 if form.errors else 200,
     )
 
@@ -196,6 +252,7 @@ def guardian(request: StaffRequest, pk: int, guardian: int) -> HttpResponse:
             "speaks": adult.speaks,
             "reads": adult.reads,
             "can_read": {True: "yes", False: "no", None: ""}[adult.can_read],
+            "interpreter": {True: "yes", False: "no", None: ""}[adult.wants_interpreter],
             "address_hidden": adult.address_hidden,
         },
     )
@@ -208,6 +265,7 @@ def guardian(request: StaffRequest, pk: int, guardian: int) -> HttpResponse:
             can_read={"yes": True, "no": False, "": None}[values["can_read"]],
             address_hidden=values["address_hidden"],
             by=request.user,
+            wants_interpreter={"yes": True, "no": False, "": None}[values["interpreter"]],
         )
         messages.success(request, _("Kept. The next roster does not overwrite it."))
         return redirect("family", pk=pk)

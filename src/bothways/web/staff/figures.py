@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import ceil, floor
 from typing import TypeVar
 
 from bothways.reach.board import Share
+from bothways.reach.intervals import wilson
 
 K = TypeVar("K", int, str)
 
@@ -14,7 +16,7 @@ LEAST = 10
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Families of one school or language; ``families`` is 0 and ``hidden`` True where they are too few."""
+    """Families of one school, language or grade; where they are too few ``hidden``, and all counts 0."""
 
     key: str
     name: str
@@ -22,6 +24,16 @@ class Group:
     reached: int
     two_way: int
     hidden: bool = False
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.reached / self.families) if self.families else 0
+
+    @property
+    def range(self) -> tuple[int, int]:
+        """Between how many of a hundred the share lies, with 95 % confidence."""
+        low, high = wilson(self.reached, self.families)
+        return floor(100 * low), ceil(100 * high)
 
 
 def groups(shares: Mapping[K, Share], name: Callable[[K], str]) -> list[Group]:

@@ -8,9 +8,12 @@ from django.utils.translation import gettext_lazy as _
 from bothways.languages.codes import LANGUAGES, name_in
 from bothways.messaging.enums import Tone
 from bothways.outreach.enums import Result, Way
-from bothways.people.enums import PointKind, RestrictionKind
+from bothways.people.enums import PointKind, RestrictionKind, WordClass
 from bothways.people.models import Guardian, Link
-from bothways.web.staff.words import POINTS, RESTRICTIONS, RESULTS, TONES, WAYS
+from bothways.web.staff.words import POINTS, READERS, RESTRICTIONS, RESULTS, TONES, WAYS
+
+# What only its speaker reads is what a guardian wrote; nobody notes it for another.
+READERS_OFFERED = (WordClass.FAMILY, WordClass.STUDENT_VOICE, WordClass.PROTECTED)
 
 
 def language_choices(known: list[str]) -> list[tuple[str, str]]:
@@ -37,10 +40,14 @@ class NoteForm(forms.Form):
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 4}),
         label=_("What was said or learned"),
-        help_text=_(
-            "In the family’s words where you can. The family may read this. Where it did not feel safe, "
-            "only named staff read it."
-        ),
+        help_text=_("In the family’s words where you can. What was promised, by when."),
+    )
+    word_class = forms.ChoiceField(
+        choices=[(c.value, READERS[c.value]) for c in READERS_OFFERED],
+        widget=forms.RadioSelect,
+        required=False,
+        label=_("Who may read these words"),
+        help_text=_("Where it did not feel safe, only named staff read them, whatever you choose."),
     )
     tone = forms.ChoiceField(
         required=False,
@@ -49,8 +56,15 @@ class NoteForm(forms.Form):
     )
     form_key = forms.CharField(max_length=40, widget=forms.HiddenInput)
 
+    def clean_word_class(self) -> str:
+        # A form of before this choice: as it was then.
+        return str(self.cleaned_data["word_class"] or WordClass.FAMILY.value)
+
     def __init__(self, *args: Any, adults: list[Guardian], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in ("words", "tone"):
+            # What may stay empty says so by itself: the template's own mark, unknown to Django.
+            setattr(self.fields[name], "plain", True)  # noqa: B010
         field = self.fields["guardian"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = Guardian.objects.filter(pk__in=[adult.pk for adult in adults])
@@ -88,6 +102,12 @@ class GuardianForm(forms.Form):
         choices=[("", _("nobody asked yet")), ("yes", _("reads")), ("no", _("does not read"))],
         label=_("Written words"),
         help_text=_("To somebody who does not read, a person tells it."),
+    )
+    interpreter = forms.ChoiceField(
+        required=False,
+        choices=[("", _("nobody asked yet")), ("yes", _("wants one")), ("no", _("wants none"))],
+        label=_("An interpreter for talks"),
+        help_text=_("A grown-up who is paid or trained for it: never a child of the family."),
     )
     address_hidden = forms.BooleanField(
         required=False,

@@ -1,63 +1,133 @@
 """What families wrote, who owes an answer, and how long they wait."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
-from django import forms
 from django.contrib import messages
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods
 
 from bothways.accounts.enums import Permission
 from bothways.accounts.models import User
 from bothways.audit.services import record
 from bothways.core import clock
-from bothways.messaging.models import Alert, Conversation, Entry, EntryMove
-from bothways.messaging.queries import conversations_for
-from bothways.messaging.services.conversations import (
-    NoWay,
-    alert_seen,
-    answer,
-    hand_over,
-    settle,
+from bothways.core.text import fold
+from bothways.languages.services import Reading, already_read
+from bothways.messaging.models import (
+    Alert,
+    AwaitedAnswer,
+    Conversation,
+    Entry,
+    EntryMove,
+    Settling,
 )
-from bothways.messaging.services.moving import moved_away
-from bothways.outreach.services.hours import stand_ins
+from bothways.messaging.queries import conversations_for, danger_first
+from bothways.messaging.services.awaiting import awaited_in
+from bothways.messaging.services.conversations import alert_seen
+from bothways.messaging.services.writing_now import others_writing
 from bothways.people.enums import WordClass
-from bothways.web.models import new_key, once
-from bothways.web.staff.colleagues import colleagues_of
+from bothways.people.models import Guardian, HouseholdStudent
 from bothways.web.staff.door import StaffRequest, staff
 from bothways.web.staff.names import homes
 from bothways.web.staff.paging import page_of
-from bothways.web.staff.scope import may, schools_where
+from bothways.web.staff.scope import children_of, may, schools_where
+
+SEARCH = "inbox.search"  # in the session: what somebody looks for stands in no address
+_LONGEST = 200
+WHOSE = ("mine", "unowned", "all")
+# How long a conversation that was closed by mistake stands on the page with a way back.
+_JUST_NOW = timedelta(minutes=10)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff(Permission.INBOX_ANSWER)
 def inbox(request: StaffRequest) -> HttpResponse:
-    whose = "all" if request.GET.get("whose") == "all" else "mine"
+    """The list; POST looks for words or names in what this user may see."""
+    if request.method == "POST":
+        request.session[SEARCH] = request.POST.get("q", "").replace("\x00", "").strip()[:_LONGEST]
+        return redirect(f"{request.path}?whose=all" if request.session[SEARCH] else request.path)
+    whose = request.GET.get("whose", "")
+    whose = whose if whose in WHOSE else "mine"
+    words = str(request.session.get(SEARCH, "")) if whose == "all" else ""
     rows = conversations_for(request.user)
-    mine = rows.filter(owner=request.user)
-    page = page_of(request, rows if whose == "all" else mine)
+    chosen = {
+        "mine": rows.filter(owner=request.user),
+        "unowned": rows.filter(owner=None),
+        "all": _looked_for(rows, words, request.user) if words else rows,
+    }
+    page = page_of(request, danger_first(chosen[whose]))
     shown = list(page.object_list)
     named = homes(request.user, [c.household_id for c in shown])
     last = _last_words(shown, request.user)
-    strangers = _strangers(request.user)
+    read = _read(request, last)
+    writing = others_writing([c.pk for c in shown], than=request.user)
+    waiting = rows.filter(waiting_since__isnull=False)
     return render(
         request,
         "staff/inbox/inbox.html",
         {
             "whose": whose,
+            "q": words,
             "page": page,
-            "rows": [(c, named[c.household_id], last.get(c.pk)) for c in shown],
-            "waiting": rows.filter(waiting_since__isnull=False).count(),
-            "waiting_mine": mine.filter(waiting_since__isnull=False).count(),
-            "strangers": list(strangers[:50]),
+            "rows": [
+                (c, named[c.household_id], last.get(c.pk), read.get(c.pk), writing.get(c.pk, []))
+                for c in shown
+            ],
+            "waiting": waiting.count(),
+            "waiting_mine": waiting.filter(owner=request.user).count(),
+            "waiting_unowned": waiting.filter(owner=None).count(),
+            "strangers": list(strangers(request.user)[:50]),
+            "settled": list(
+                Settling.objects.filter(
+                    by=request.user, undone_at=None, at__gt=clock.now() - _JUST_NOW
+                ).order_by("-at")[:3]
+            ),
+            "to_translate": awaited_for(request.user).count()
+            if request.user.can(Permission.TRANSLATE)
+            else 0,
         },
     )
+
+
+def awaited_for(user: User) -> QuerySet[AwaitedAnswer]:
+    """Answers that wait for a translator, of the schools where this user translates."""
+    rows = awaited_in(user.district_id or 0)
+    schools = schools_where(user, Permission.TRANSLATE)
+    if schools is None:
+        return rows
+    return rows.filter(Q(conversation__school__in=schools) | Q(conversation__school=None))
+
+
+def _looked_for(rows: QuerySet[Conversation], words: str, user: User) -> QuerySet[Conversation]:
+    """Those in which these words stand, where this user may read them, or of people with this name."""
+    said = Entry.objects.filter(conversation=OuterRef("pk")).filter(
+        Q(body__icontains=words) | Q(original__icontains=words)
+    )
+    schools = schools_where(user, Permission.PROTECTED_READ)
+    if schools is not None:
+        said = said.filter(
+            ~Q(word_class=WordClass.PROTECTED.value)
+            | Q(alerts__user=user)
+            | Q(conversation__school__in=schools)
+        )
+    found = Q(Exists(said))
+    if name := fold(words):
+        found |= Exists(
+            HouseholdStudent.objects.filter(
+                household=OuterRef("household"),
+                student__in=children_of(user),
+                student__search__contains=name,
+            )
+        ) | Exists(
+            Guardian.objects.filter(
+                household=OuterRef("household"), ended_at=None, search__contains=name
+            )
+        )
+    return rows.filter(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +138,7 @@ class Words:
     withheld: bool
     private: bool
     moved: EntryMove | None = None  # by whom, where somebody put it here
+    reading: Reading | None = None  # in the reader's own language
 
 
 def _last_words(conversations: list[Conversation], user: User) -> dict[int, Words]:
@@ -80,12 +151,33 @@ def _last_words(conversations: list[Conversation], user: User) -> dict[int, Word
     )
     return {
         words.entry.conversation_id: words
-        for words in _words(list(entries), {c.pk: c for c in conversations}, user)
+        for words in words_for(list(entries), {c.pk: c for c in conversations}, user)
         if words.entry.conversation_id is not None
     }
 
 
-def _words(entries: list[Entry], conversations: dict[int, Conversation], user: User) -> list[Words]:
+def reader_of(request: StaffRequest) -> str:
+    """The language in which this member of staff reads and writes here."""
+    return get_language() or "en"
+
+
+def _read(request: StaffRequest, last: dict[int, Words]) -> dict[int, Reading]:
+    """By conversation the last words in the reader's language, where somebody had them translated."""
+    rows = {
+        pk: words for pk, words in last.items() if not words.withheld and words.entry.body.strip()
+    }
+    read = already_read(
+        request.district,
+        [(words.entry.body, words.entry.language) for words in rows.values()],
+        reader=reader_of(request),
+    )
+    return {pk: one for pk, one in zip(rows, read, strict=True) if one is not None}
+
+
+def words_for(
+    entries: list[Entry], conversations: dict[int, Conversation], user: User
+) -> list[Words]:
+    """These entries as this user may read them; one query."""
     told = set(
         Alert.objects.filter(entry__in=entries, user=user).values_list("entry_id", flat=True)
     )
@@ -102,7 +194,7 @@ def _words(entries: list[Entry], conversations: dict[int, Conversation], user: U
     return found
 
 
-def _with_moves(words: list[Words]) -> list[Words]:
+def with_moves(words: list[Words]) -> list[Words]:
     """The same, with the last move of each that somebody put where it is."""
     moves = {
         move.entry_id: move
@@ -115,10 +207,10 @@ def _with_moves(words: list[Words]) -> list[Words]:
 
 def readable(entry: Entry, talk: Conversation, user: User) -> bool:
     """Whether this user may read, or hear, what the family said."""
-    return not _words([entry], {talk.pk: talk}, user)[0].withheld
+    return not words_for([entry], {talk.pk: talk}, user)[0].withheld
 
 
-def _strangers(user: User) -> QuerySet[Entry]:
+def strangers(user: User) -> QuerySet[Entry]:
     """Words from senders whom nobody here knows; for those who may write to everybody."""
     if not user.can(Permission.MESSAGE_DISTRICT):
         return Entry.objects.none()
@@ -131,120 +223,11 @@ def _strangers(user: User) -> QuerySet[Entry]:
     return entries.order_by("-at", "-pk")
 
 
-class HandOverForm(forms.Form):
-    to = forms.ModelChoiceField(
-        User.objects.none(), label=gettext_lazy("Hand over to"), empty_label=None
-    )
-
-
-class AnswerForm(forms.Form):
-    words = forms.CharField(
-        max_length=5000,
-        label=gettext_lazy("Your answer"),
-        widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=gettext_lazy(
-            "It goes out as you write it, by the way the family wrote. Short and specific is kind."
-        ),
-    )
-    form_key = forms.CharField(max_length=40, widget=forms.HiddenInput)
-
-
-def colleagues(conversation: Conversation) -> QuerySet[User]:
-    """Those who serve the child that it is about (in general: a child of the family) and may answer."""
-    return colleagues_of(
-        conversation.district_id, conversation.household_id, conversation.student_id
-    )
-
-
 def conversation_of(request: StaffRequest, pk: int) -> Conversation:
     found = conversations_for(request.user).select_related("district").filter(pk=pk).first()
     if found is None:
         raise Http404
     return found
-
-
-@require_http_methods(["GET", "POST"])
-@staff(Permission.INBOX_ANSWER)
-def conversation(request: StaffRequest, pk: int) -> HttpResponse:
-    """The words in order; POST answers."""
-    found = conversation_of(request, pk)
-    form = AnswerForm(
-        request.POST if request.method == "POST" else None, initial={"form_key": new_key()}
-    )
-    if request.method == "POST" and form.is_valid():
-        words = form.cleaned_data["words"]
-        try:
-            once(
-                form.cleaned_data["form_key"],
-                user=request.user,
-                work=lambda: answer(conversation=found, words=words, by=request.user).pk,
-            )
-        except NoWay as error:
-            form.add_error("words", str(error))
-        else:
-            messages.success(request, _("Your answer is on its way."))
-            return redirect("conversation", pk=pk)
-    record("conversation.seen", found, by=request.user.pk, district=request.district.pk)
-    entries = list(
-        found.entries.select_related("guardian", "author", "delivery", "spoken")
-        .defer("spoken__data")
-        .order_by("at", "pk")
-    )
-    hand = HandOverForm(initial={"to": found.owner_id})
-    _offer(hand, found)
-    return render(
-        request,
-        "staff/inbox/conversation.html",
-        {
-            "conversation": found,
-            "home": homes(request.user, [found.household_id])[found.household_id],
-            "words": _with_moves(_words(entries, {found.pk: found}, request.user)),
-            "moved_away": moved_away(found),
-            "spoke": next((e.channel for e in reversed(entries) if e.from_family), "") == "voice",
-            "form": form,
-            "hand_over": hand,
-            "stand_in": _stand_in(found, request),
-        },
-        status=422 if form.errors else 200,
-    )
-
-
-def _stand_in(found: Conversation, request: StaffRequest) -> User | None:
-    """Who stands in for the one who owes the answer, where they are away today."""
-    if found.owner_id is None:
-        return None
-    today = clock.today(request.district.timezone)
-    return stand_ins([found.owner_id], today=today).get(found.owner_id)
-
-
-def _offer(form: HandOverForm, found: Conversation) -> None:
-    field = form.fields["to"]
-    assert isinstance(field, forms.ModelChoiceField)
-    field.queryset = colleagues(found)
-
-
-@require_POST
-@staff(Permission.INBOX_ANSWER)
-def settled(request: StaffRequest, pk: int) -> HttpResponse:
-    found = conversation_of(request, pk)
-    settle(conversation=found, by=request.user, how="settled")
-    messages.success(request, _("Good. Nobody waits here any more."))
-    return redirect("inbox")
-
-
-@require_POST
-@staff(Permission.INBOX_ANSWER)
-def handed_over(request: StaffRequest, pk: int) -> HttpResponse:
-    found = conversation_of(request, pk)
-    form = HandOverForm(request.POST)
-    _offer(form, found)
-    if not form.is_valid():
-        messages.error(request, _("Choose a colleague who serves a child of this family."))
-        return redirect("conversation", pk=pk)
-    to: User = form.cleaned_data["to"]
-    hand_over(conversation=found, to=to, by=request.user)
-    messages.success(request, _("%(name)s owes the answer now.") % {"name": to.name})
-    return redirect("inbox")
 
 
 @require_http_methods(["GET", "POST"])

@@ -52,9 +52,11 @@ class Printed:
 
 
 def on_paper(user: User) -> QuerySet[Delivery]:
-    """Letters to families that this user serves."""
+    """Letters to families of the schools where this user handles the mail."""
     return Delivery.objects.filter(
-        district=user.district, channel__in=PAPER, household__in=homes_of(user)
+        district=user.district,
+        channel__in=PAPER,
+        household__in=homes_of(user, Permission.MAIL_HANDLE),
     )
 
 

@@ -35,7 +35,7 @@ _KINDS = (
 def children_to_mend(user: User) -> QuerySet[Student]:
     """The children of schools where this user may change contact data."""
     schools = schools_where(user, Permission.CONTACT_EDIT)
-    served = children_of(user)
+    served = children_of(user, Permission.CONTACT_EDIT)
     return served if schools is None else served.filter(school__in=schools)
 
 

@@ -20,7 +20,7 @@ from bothways.progress.models import Attendance, Excuse, Told
 from bothways.progress.queries import asking_of, closed_on, has_school, hearers, settings_of
 from bothways.progress.rules import Absence, ask, until_in
 from bothways.schools.models import District
-from bothways.web.staff.scope import schools_where
+from bothways.web.staff.scope import may, schools_where
 
 _DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _NOT_SHOWN = (Day.PRESENT.value, Day.ACTIVITY.value)
@@ -100,7 +100,12 @@ def board(user: User, district: District, *, at: datetime) -> list[Row]:
     closed, may_hear = closed_on(district, today), hearers(district, students, at)
     homes = _homes(students)
     asked = _asked([row.message_id for row in told.values() if row.message_id])
-    answers = _answers(told, protected=user.can(Permission.PROTECTED_READ))
+    secret_to = {
+        row.student_id
+        for row in found
+        if not may(user, Permission.PROTECTED_READ, {row.student.school_id})
+    }
+    answers = _answers(told, secret_to)
     rows = []
     for one in found:
         pk = one.student_id
@@ -180,7 +185,7 @@ def _asked(messages: Collection[int]) -> dict[int, list[Asked]]:
     return found
 
 
-def _answers(told: dict[int, Told], *, protected: bool) -> dict[int, list[Answer]]:
+def _answers(told: dict[int, Told], secret_to: set[int]) -> dict[int, list[Answer]]:
     """What came back since the question, of any adult and by any way."""
     if not told:
         return {}
@@ -199,7 +204,7 @@ def _answers(told: dict[int, Told], *, protected: bool) -> dict[int, list[Answer
     found: dict[int, list[Answer]] = defaultdict(list)
     for student, words, language, at, conversation, meaning, class_ in rows:
         if at >= told[student].at:
-            secret = class_ == WordClass.PROTECTED.value and not protected
+            secret = class_ == WordClass.PROTECTED.value and student in secret_to
             found[student].append(
                 Answer("" if secret else words, language, at, conversation, meaning, secret)
             )

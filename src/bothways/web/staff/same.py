@@ -51,7 +51,11 @@ def _sides(user: User, pair: list[Guardian]) -> list[Side]:
         .select_related("student__school")
         .order_by("student__given", "pk")
     )
-    seen = set(children_of(user).filter(links__in=links).values_list("pk", flat=True))
+    seen = set(
+        children_of(user, Permission.CONTACT_EDIT)
+        .filter(links__in=links)
+        .values_list("pk", flat=True)
+    )
     points = list(
         ContactPoint.objects.filter(guardian__in=pair, ended_at=None)
         .exclude(kind="push")

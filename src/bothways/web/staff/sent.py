@@ -1,9 +1,11 @@
-"""What was sent and what became of it."""
+"""What was sent and what became of it; what is about to leave, and how to stop it."""
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,65 +15,122 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bothways.accounts.enums import Permission
 from bothways.accounts.models import User
+from bothways.audit.services import record
 from bothways.channels.enums import Channel
 from bothways.channels.services import offered
-from bothways.messaging.enums import DIGEST_LANE, FAILED, MessageKind, State
+from bothways.core import clock
+from bothways.languages.codes import name_in
+from bothways.messaging.enums import DIGEST_LANE, FAILED, LANES, State
 from bothways.messaging.fates import with_fate
 from bothways.messaging.models import Delivery, Entry, HeldHome, Message, Version
+from bothways.messaging.services.leaving import CALLED_OFF, TooLate, move, take_back, withdraw
+from bothways.messaging.services.messages import UnusableMessage
 from bothways.messaging.services.recovery import leave, send_again
+from bothways.outreach.queries import OpenStep, open_steps
+from bothways.outreach.services.climbing import end_for
 from bothways.people.enums import WordClass
+from bothways.web.staff import kept, words
 from bothways.web.staff.door import StaffRequest, staff
 from bothways.web.staff.letters import letters_of
 from bothways.web.staff.names import Home, homes
+from bothways.web.staff.outcome import WORDS as THOSE
+from bothways.web.staff.outcome import (
+    Those,
+    deliveries_of,
+    held_of,
+    may_change,
+    messages_of,
+)
 from bothways.web.staff.paging import page_of
-from bothways.web.staff.scope import homes_of, schools_where
+from bothways.web.staff.schedule import UnusableMoment, moment
+from bothways.web.staff.scope import homes_of
+from bothways.web.staff.stages import Way, way_of
 
+__all__ = ["messages_of", "sent"]
 
-def messages_of(user: User) -> QuerySet[Message]:
-    """One's own; those of the schools where one may write to everybody, and of the whole district."""
-    found = Message.objects.filter(district=user.district, kind=MessageKind.NEWS.value)
-    wide = schools_where(user, Permission.MESSAGE_DISTRICT)
-    if wide is not None:
-        mine = Q(author=user)
-        if wide:
-            # A message to the district shows only this school's families to its office.
-            mine |= Q(school__in=wide) | Q(school=None, student=None)
-        found = found.filter(mine)
-    return found
-
-
-def deliveries_of(user: User, message: Message) -> QuerySet[Delivery]:
-    return message.deliveries.filter(household__in=homes_of(user))
+_OUT = Q(state__in=[State.QUEUED.value, State.CLAIMED.value])
+_SHOWS = ("waiting", "going", "mine")
 
 
 @require_safe
 @staff(Permission.MESSAGE_WRITE)
 def sent(request: StaffRequest) -> HttpResponse:
-    rows = messages_of(request.user).select_related("author", "school").order_by("-sent_at", "-pk")
-    page = page_of(request, rows, 25)
+    show = request.GET.get("show", "")
+    rows = _shown(messages_of(request.user), show, request.user)
+    page = page_of(request, rows.select_related("author", "school"), 25)
     shown = list(page.object_list)
     ids = [message.pk for message in shown]
     served = Delivery.objects.filter(message__in=ids)
     if not request.user.is_district_wide:
         served = served.filter(household__in=homes_of(request.user))
-    reached = _reached(served)
+    counts = _counts(served)
     held = dict(
-        HeldHome.objects.filter(message__in=ids, household__in=homes_of(request.user))
-        .values_list("message")
-        .annotate(n=Count("pk"))
+        _held_in(request.user, ids).values_list("message").annotate(n=Count("pk")).order_by()
     )
     first: dict[int, Version] = {}
     for version in Version.objects.filter(message__in=ids).order_by("pk"):
         first.setdefault(version.message_id, version)
     lines = [
-        (message, first.get(message.pk), *reached.get(message.pk, (0, 0)), held.get(message.pk, 0))
+        Line(
+            message,
+            first.get(message.pk),
+            _way(message, counts.get(message.pk, _NOTHING)),
+            counts.get(message.pk, _NOTHING)["families"],
+            counts.get(message.pk, _NOTHING)["saw"],
+            held.get(message.pk, 0),
+        )
         for message in shown
     ]
-    return render(request, "staff/sent/sent.html", {"page": page, "lines": lines})
+    return render(
+        request,
+        "staff/sent/sent.html",
+        {
+            "page": page,
+            "lines": lines,
+            "show": show if show in _SHOWS else "",
+            "shows": [
+                ("", _("All")),
+                ("waiting", _("Not left yet")),
+                ("going", _("Going out")),
+                ("mine", _("Written by me")),
+            ],
+        },
+    )
 
 
-def _reached(deliveries: QuerySet[Delivery]) -> dict[int, tuple[int, int]]:
-    """Message → (families written to, of them those who saw it or answered)."""
+def _shown(rows: QuerySet[Message], show: str, user: User) -> QuerySet[Message]:
+    """What the address asks for; what has not left stands first."""
+    if show == "waiting":
+        rows = rows.filter(sent_at=None)
+    elif show == "going":
+        rows = rows.filter(
+            Exists(Delivery.objects.filter(_OUT, message=OuterRef("pk"), lane__in=LANES))
+        )
+    elif show == "mine":
+        rows = rows.filter(author=user)
+    return rows.order_by("-sent_at", "-pk")
+
+
+def _held_in(user: User, ids: Sequence[int]) -> QuerySet[HeldHome]:
+    found = HeldHome.objects.filter(message__in=ids)
+    return found if user.is_district_wide else found.filter(household__in=homes_of(user))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    message: Message
+    version: Version | None
+    way: Way
+    families: int
+    saw: int
+    held: int
+
+
+_NOTHING = {"families": 0, "saw": 0, "total": 0, "waiting": 0, "digest": 0}
+
+
+def _counts(deliveries: QuerySet[Delivery]) -> dict[int, dict[str, int]]:
+    """Message → families written to, of them who saw it or answered; deliveries, those that have not left."""
     seen = Q(fate__in=[State.SEEN.value, State.ANSWERED.value])
     rows = (
         with_fate(deliveries)
@@ -80,65 +139,111 @@ def _reached(deliveries: QuerySet[Delivery]) -> dict[int, tuple[int, int]]:
         .annotate(
             families=Count("household", distinct=True),
             saw=Count("household", distinct=True, filter=seen),
+            total=Count("pk"),
+            waiting=Count("pk", filter=_OUT),
+            digest=Count("pk", filter=Q(state=State.QUEUED.value, lane=DIGEST_LANE)),
         )
     )
-    return {row["message"]: (row["families"], row["saw"]) for row in rows}
+    return {row["message"]: row for row in rows}
+
+
+def _way(message: Message, counts: dict[str, int]) -> Way:
+    return way_of(
+        sent_at=message.sent_at,
+        leaves_at=message.leaves_at,
+        withdrawn_at=message.withdrawn_at,
+        waiting=counts["waiting"],
+        digest=counts["digest"],
+        total=counts["total"],
+        now=clock.now(),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class NotGot:
-    """A family that did not get it, and why."""
+    """A family that did not get it, why, and what comes next."""
 
     home: Home
     channel: str
     error: str
     why: str  # of a home that was held back; "" else
+    step: OpenStep | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ByWay:
+    """What became of the deliveries by one channel."""
+
+    channel: str
+    total: int
+    got: int
+    saw: int
+    failed: int
+
+
+def _one(request: StaffRequest, pk: int) -> Message:
+    found = messages_of(request.user).select_related("author", "school", "student").filter(pk=pk)
+    one = found.first()
+    if one is None:
+        raise Http404
+    return one
 
 
 @require_safe
 @staff(Permission.MESSAGE_WRITE)
 def message(request: StaffRequest, pk: int) -> HttpResponse:
-    found = messages_of(request.user).select_related("author", "school", "student").filter(pk=pk)
-    one = found.first()
-    if one is None:
-        raise Http404
+    one = _one(request, pk)
     mine = deliveries_of(request.user, one)
-    states = dict(with_fate(mine).order_by().values_list("fate").annotate(n=Count("pk")))
-    channels = dict(mine.order_by().values_list("channel").annotate(n=Count("pk")))
-    families, saw = _reached(mine).get(pk, (0, 0))
+    by_way = _by_way(mine)
+    states: dict[str, int] = {}
+    for (_channel, state), n in by_way.items():
+        states[state] = states.get(state, 0) + n
+    counts = _counts(mine).get(pk, _NOTHING)
+    way = _way(one, counts)
     unclear = list(mine.filter(state=State.HELD.value).order_by("pk")[:100])
     missed = _missed(request.user, one, mine)
     page = page_of(request, missed, 25)
     replies = list(_replies(one, mine))
+    shown = [row[0] for row in page.object_list]
     named = homes(
         request.user,
         [d.household_id for d in unclear]
-        + [row[0] for row in page.object_list]
+        + shown
         + [r.conversation.household_id for r in replies if r.conversation],
     )
+    steps = open_steps(request.district, shown, now=clock.now()) if shown else {}
+    may = may_change(request.user, one)
+    draft = kept.of_message(request.user, one)
     return render(
         request,
         "staff/sent/message.html",
         {
             "message": one,
+            "way": way,
+            "stage": way.stage.value,
+            "may_change": may,
+            "can_undo": may and one.sent_at is None,
+            "draft": draft,
             "calls": Channel.VOICE in offered(),
-            "versions": list(one.versions.order_by("pk")),
+            "versions": _versions(one),
             "states": [(state, states[state.value]) for state in State if state.value in states],
             "deliveries": sum(states.values()),
-            "channels": sorted(channels.items()),
-            "families": families,
-            "saw": saw,
+            "by_way": _ways(by_way),
+            "by_language": _by_language(mine),
+            "families": counts["families"],
+            "saw": counts["saw"],
+            "those": [(those.value, THOSE[those]) for those in Those],
             "digest": mine.filter(state=State.QUEUED.value, lane=DIGEST_LANE).aggregate(
                 n=Count("pk"), first=Min("not_before")
             ),
             "gathered": mine.filter(state=State.GATHERED.value).count(),
-            "held_back": one.held.filter(household__in=homes_of(request.user)).count(),
+            "held_back": held_of(request.user, one).count(),
             "unclear": [(d, named[d.household_id]) for d in unclear],
             "unclear_count": states.get(State.HELD.value, 0),
             "papers": letters_of(request.user, one),
             "page": page,
             "not_got": [
-                NotGot(named[home], channel, error, why)
+                NotGot(named[home], channel, error, why, steps.get(home))
                 for home, channel, error, why in page.object_list
             ],
             "replies": [
@@ -146,8 +251,87 @@ def message(request: StaffRequest, pk: int) -> HttpResponse:
                 for reply in replies
                 if reply.conversation
             ],
+            "today": clock.now().astimezone(request.district.zone).date().isoformat(),
         },
     )
+
+
+@require_safe
+@staff(Permission.MESSAGE_WRITE)
+def progress(request: StaffRequest, pk: int) -> HttpResponse:
+    """How far it is, alone: asked again by the page while something moves."""
+    one = messages_of(request.user).filter(pk=pk).first()
+    if one is None:
+        if Message.objects.filter(pk=pk).exists():
+            raise Http404
+        # It was taken back in another window: there is nothing to ask for any more.
+        return HttpResponse(status=286)
+    way = _way(one, _counts(deliveries_of(request.user, one)).get(pk, _NOTHING))
+    answer = render(
+        request,
+        "staff/sent/progress.html",
+        {
+            "message": one,
+            "way": way,
+            "stage": way.stage.value,
+            "can_undo": may_change(request.user, one) and one.sent_at is None,
+            "today": "",
+        },
+    )
+    if not way.moves:
+        # All of the page is different now: the browser loads it once more.
+        answer["HX-Refresh"] = "true"
+    return answer
+
+
+def _by_way(mine: QuerySet[Delivery]) -> dict[tuple[str, str], int]:
+    rows = with_fate(mine).order_by().values_list("channel", "fate").annotate(n=Count("pk"))
+    return {(channel, fate): n for channel, fate, n in rows}
+
+
+def _ways(found: dict[tuple[str, str], int]) -> list[ByWay]:
+    ways = []
+    for channel in sorted({channel for channel, _state in found}):
+        by_state = {State(state): n for (way, state), n in found.items() if way == channel}
+        ways.append(
+            ByWay(
+                channel,
+                total=sum(by_state.values()),
+                got=sum(n for state, n in by_state.items() if state.rank >= State.DELIVERED.rank),
+                saw=sum(n for state, n in by_state.items() if state.rank >= State.SEEN.rank),
+                failed=sum(
+                    n for state, n in by_state.items() if state in FAILED or state is State.WITHHELD
+                ),
+            )
+        )
+    return ways
+
+
+def _by_language(mine: QuerySet[Delivery]) -> list[tuple[str, int, int]]:
+    """(language, families, of them who saw it), most families first."""
+    seen = Q(fate__in=[State.SEEN.value, State.ANSWERED.value])
+    rows = (
+        with_fate(mine)
+        .order_by()
+        .values_list("languages__0")
+        .annotate(
+            families=Count("household", distinct=True),
+            saw=Count("household", distinct=True, filter=seen),
+        )
+    )
+    return sorted(((tag or "", n, saw) for tag, n, saw in rows), key=lambda row: -row[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    version: Version
+    waits: bool  # for a person's review
+
+
+def _versions(one: Message) -> list[Written]:
+    ready = set(one.versions.may_go().values_list("pk", flat=True))
+    found = one.versions.select_related("reviewed_by").order_by("pk")
+    return [Written(version, version.pk not in ready) for version in found]
 
 
 def _missed(
@@ -166,11 +350,11 @@ def _missed(
     )
     found: dict[int, tuple[int, str, str, str]] = {}
     for home, channel, error, state in failed:
-        why = "no_lawful_contact" if state == State.WITHHELD.value else ""
+        why = ""
+        if state == State.WITHHELD.value:
+            why = CALLED_OFF if error == CALLED_OFF else "no_lawful_contact"
         found.setdefault(home, (home, channel, error, why))
-    for home, why in one.held.filter(household__in=homes_of(user)).values_list(
-        "household_id", "why"
-    ):
+    for home, why in held_of(user, one).values_list("household_id", "why"):
         found.setdefault(home, (home, "", "", why))
     return [found[home] for home in sorted(found)]
 
@@ -221,3 +405,129 @@ def decide_all(request: StaffRequest, pk: int) -> HttpResponse:
         )
     messages.success(request, text % {"n": count})
     return redirect("sent_message", pk=pk)
+
+
+@require_POST
+@staff(Permission.MESSAGE_WRITE)
+def undo(request: StaffRequest, pk: int) -> HttpResponse:
+    """Take it back before it leaves: it is a draft again, whole."""
+    one = messages_of(request.user).filter(pk=pk).first()
+    if one is None:
+        if Message.objects.filter(pk=pk).exists():
+            raise Http404
+        # A double click, or the other window was first: the draft is there again.
+        return redirect("write")
+    if not may_change(request.user, one):
+        raise Http404
+    draft = kept.of_message(request.user, one)
+    try:
+        take_back(one, by=request.user)
+    except TooLate as error:
+        messages.warning(request, str(error))
+        return redirect("sent_message", pk=pk)
+    messages.success(request, _("Taken back. Nothing has left; it is a draft again."))
+    if draft is None:
+        return redirect("sent")
+    return redirect(f"/write/?draft={draft.key}")
+
+
+@require_POST
+@staff(Permission.MESSAGE_WRITE)
+def later(request: StaffRequest, pk: int) -> HttpResponse:
+    """Let it leave at another moment than was chosen; “now” is one, too."""
+    one = _one(request, pk)
+    if not may_change(request.user, one):
+        raise Http404
+    now = clock.now()
+    try:
+        at = now
+        if request.POST.get("when") != "now":
+            typed = request.POST.get("day", ""), request.POST.get("hour", "")
+            at = moment(*typed, zone=request.district.zone, now=now)
+        move(one, leaves_at=at, by=request.user)
+        messages.success(request, _("Changed."))
+    except (UnusableMoment, UnusableMessage, TooLate) as error:
+        messages.error(request, str(error))
+    return redirect("sent_message", pk=pk)
+
+
+@require_POST
+@staff(Permission.MESSAGE_WRITE)
+def stop(request: StaffRequest, pk: int) -> HttpResponse:
+    """Stop what is not out yet, and all that would follow."""
+    one = _one(request, pk)
+    if not may_change(request.user, one):
+        raise Http404
+    if one.sent_at is None:
+        messages.info(request, _("It has not left yet: take it back instead."))
+        return redirect("sent_message", pk=pk)
+    with transaction.atomic():
+        count = withdraw(one, by=request.user)
+        end_for(one, at=clock.now())
+    text = ngettext(
+        "Stopped. %(n)s delivery does not go out any more.",
+        "Stopped. %(n)s deliveries do not go out any more.",
+        count,
+    )
+    messages.success(request, text % {"n": count})
+    return redirect("sent_message", pk=pk)
+
+
+_COLUMNS = (
+    "Students",
+    "Grades",
+    "Schools",
+    "Adults",
+    "Languages",
+    "Way",
+    "Why",
+    "Next",
+    "By",
+    "Due",
+)
+
+
+@require_safe
+@staff(Permission.MESSAGE_WRITE)
+def missed_file(request: StaffRequest, pk: int) -> HttpResponse:
+    """Who did not get it and why, as a file; that it was taken is on the record."""
+    one = _one(request, pk)
+    rows = _missed(request.user, one, deliveries_of(request.user, one))
+    ids = [row[0] for row in rows]
+    named = homes(request.user, ids)
+    steps = open_steps(request.district, ids, now=clock.now()) if ids else {}
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="not-got-{pk}.csv"'
+    answer["Cache-Control"] = "no-store"
+    answer.write("\ufeff")  # spreadsheets take a file without it for an old encoding
+    writer = csv.writer(answer)
+    writer.writerow(_COLUMNS)
+    for home_id, channel, error, why in rows:
+        home, step = named[home_id], steps.get(home_id)
+        reason = words.say(words.HOLDS, why) if why else words.say(words.ERRORS, error)
+        cells = (
+            "; ".join(child.name for child in home.children),
+            "; ".join(child.grade for child in home.children),
+            "; ".join(dict.fromkeys(child.school for child in home.children)),
+            "; ".join(home.adults),
+            "; ".join(name_in(tag, "en") for tag in home.languages),
+            words.say(words.CHANNELS, channel) if channel else "",
+            reason,
+            step.what if step else "",
+            step.owner_name if step else "",
+            step.due.isoformat() if step else "",
+        )
+        writer.writerow([as_text(cell) for cell in cells])
+    record(
+        "message.missed_exported",
+        one,
+        by=request.user.pk,
+        district=request.district.pk,
+        rows=len(rows),
+    )
+    return answer
+
+
+def as_text(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

@@ -8,17 +8,25 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bothways.accounts.enums import Permission
 from bothways.audit.services import record
 from bothways.languages.codes import direction
 from bothways.messaging.models import Recording, Spoken, Version
-from bothways.messaging.services.sounds import MOST_BYTES, NotASound, record_version
+from bothways.messaging.services.sounds import (
+    MOST_BYTES,
+    NotASound,
+    forget_recording,
+    record_version,
+)
 from bothways.web.sounds import played
 from bothways.web.staff.door import StaffRequest, staff
 from bothways.web.staff.inbox import conversation_of, readable
 from bothways.web.staff.sent import messages_of
+
+# Seconds after which recording in the browser stops by itself: as WAV it stays below the most bytes.
+MOST_RECORDED = 150
 
 
 @require_safe
@@ -40,9 +48,23 @@ def voice(request: StaffRequest, pk: int, entry: int) -> HttpResponse:
 class RecordingForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("The recording"),
-        help_text=gettext_lazy("An MP3 or WAV file of up to 5 MB, as a phone makes it."),
+        help_text=gettext_lazy(
+            "An MP3 or WAV file of up to 5 MB and four minutes. Where the browser can, record it right here."
+        ),
         widget=forms.FileInput(attrs={"accept": ".mp3,.wav,audio/mpeg,audio/wav"}),
     )
+    voice = forms.CharField(
+        max_length=120,
+        label=gettext_lazy("Whose voice it is"),
+        required=False,
+        help_text=gettext_lazy(
+            "Families hear it, and read this name beside it. Ask whoever speaks; never a child."
+        ),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        setattr(self.fields["voice"], "plain", True)  # noqa: B010 - the template's own mark
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
@@ -70,16 +92,27 @@ def read_aloud(request: StaffRequest, pk: int, version: int) -> HttpResponse:
     """The words to read, and where to put the recording; POST keeps it."""
     found = _version(request, pk, version)
     posted = request.method == "POST"
-    form = RecordingForm(request.POST, request.FILES) if posted else RecordingForm()
+    form = (
+        RecordingForm(request.POST, request.FILES)
+        if posted
+        else RecordingForm(initial={"voice": request.user.name})
+    )
     if posted and form.is_valid():
         try:
-            record_version(version=found, data=form.cleaned_data["file"].read(), by=request.user)
+            record_version(
+                version=found,
+                data=form.cleaned_data["file"].read(),
+                by=request.user,
+                voice=form.cleaned_data["voice"].replace("\x00", ""),
+            )
         except NotASound as error:
             form.add_error("file", str(error))
         else:
-            messages.success(request, _("Kept. Calls in this language play it from now on."))
+            messages.success(
+                request, _("Kept. Calls in this language play it, and so does the family’s page.")
+            )
             return redirect("read_aloud", pk=pk, version=version)
-    return render(
+    page = render(
         request,
         "staff/sent/read_aloud.html",
         {
@@ -91,9 +124,22 @@ def read_aloud(request: StaffRequest, pk: int, version: int) -> HttpResponse:
             .defer("data")
             .first(),
             "form": form,
+            "longest": MOST_RECORDED,
         },
         status=422 if form.errors else 200,
     )
+    # Here, and nowhere else, a browser may be asked for its microphone.
+    page.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(self)"
+    return page
+
+
+@require_POST
+@staff(Permission.MESSAGE_WRITE)
+def forget(request: StaffRequest, pk: int, version: int) -> HttpResponse:
+    """Nobody hears this recording any more; calls are spoken by a machine where one has the language."""
+    if forget_recording(version=_version(request, pk, version), by=request.user):
+        messages.success(request, _("Deleted. Nobody hears it any more."))
+    return redirect("read_aloud", pk=pk, version=version)
 
 
 @require_safe

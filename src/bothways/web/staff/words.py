@@ -34,6 +34,7 @@ HOLDS: Words = {
     "no_translation": _("this message has no version in their language"),
     "too_slow": _("only the post goes there, and this cannot wait for it"),
     "spoken_needed": _("nobody there reads: somebody has to tell it"),
+    "called_off": _("withdrawn before it went out"),
 }
 CHANNELS: Words = {
     "text": _("text message"),
@@ -192,6 +193,21 @@ ALIKE: Words = {
     "same name and address": _("The same name and the same home"),
     "same name and child": _("The same name and the same child"),
 }
+READERS: Words = {
+    "family": _("The family, and staff who serve the child"),
+    "student_voice": _("Staff only: a child said this"),
+    "protected": _("Named staff only: safety, health, what was told in confidence"),
+}
+FOUND: Words = {
+    "id": _("By the student number"),
+    "email": _("By the email address"),
+    "phone": _("By the phone number"),
+    "name": _("By the name"),
+    "begins": _("A name that begins so"),
+    "joined": _("A name written together or apart"),
+    "street": _("By the street"),
+    "nearly": _("A name nearly like it"),
+}
 ERRORS: Words = {
     "30003": _("the phone was off or out of reach"),
     "30004": _("the phone blocks messages from us"),
@@ -233,8 +249,24 @@ ROLES: Words = {
     "district_admin": _("District admin"),
     "principal": _("Principal"),
     "office": _("Office"),
-    "counselor": _("Counselor"),
+    "counselor": _("Counselor or social worker"),
     "teacher": _("Teacher"),
+    "family_liaison": _("Family liaison"),
+    "interpreter": _("Interpreter"),
+    "duty": _("Duty person"),
+    "records": _("Records officer"),
+}
+SCOPES: Words = {
+    "school": _("all families"),
+    "sections": _("the families of the own classes"),
+    "case_load": _("the families assigned"),
+    "booking": _("the families of the own bookings"),
+}
+ORIGINS: Words = {
+    "person": _("written here"),
+    "phrasebook": _("from the phrasebook"),
+    "memory": _("translated here before"),
+    "machine": _("made by a machine"),
 }
 FORMATS: Words = {
     "oneroster": _("OneRoster files"),

@@ -1,112 +1,290 @@
-"""Write to families: words and audience, then exact counts, then once."""
-
-from collections import Counter
-from dataclasses import dataclass
+"""Write to families: for whom, in which words, in which languages. What is typed is kept by itself."""
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
 
 from bothways.accounts.enums import Permission
-from bothways.accounts.models import User
-from bothways.channels.enums import Channel
 from bothways.core import clock
-from bothways.languages.codes import LANGUAGES, direction, name_in
-from bothways.messaging import rendering
-from bothways.messaging.enums import MessageKind, Purpose, Tone
+from bothways.languages.codes import name_in, normalise
+from bothways.languages.services import suggest
+from bothways.messaging.enums import Origin, Purpose, Tone
 from bothways.messaging.fanout import Fanned
 from bothways.messaging.fates import load_of
-from bothways.messaging.services.messages import Draft, UnusableMessage, count, send
-from bothways.people.models import Guardian, HouseholdStudent
+from bothways.messaging.services.messages import Draft, UnusableMessage, audience_of, check
 from bothways.reach.queries import period_start
-from bothways.schools.models import District
-from bothways.web.models import new_key, once
+from bothways.web.staff import kept
 from bothways.web.staff.audience_form import Choice, Offer, UnusableChoice, offer, read
 from bothways.web.staff.door import StaffRequest, staff
+from bothways.web.staff.kept import KeptDraft
+from bothways.web.staff.origins import Made, made_from
 from bothways.web.staff.scope import children_of
-from bothways.web.staff.segments import Length, length
-
-
-@dataclass(frozen=True, slots=True)
-class Tongue:
-    """One language version of the form."""
-
-    tag: str
-    name: str
-    direction: str
-    families: int
-    subject: str
-    body: str
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """One version as it goes out."""
-
-    tag: str
-    name: str
-    direction: str
-    subject: str
-    body: str
-    text: str
-    length: Length
-    letter_from: str
-    letter_lines: tuple[str, ...]
+from bothways.web.staff.writing_form import (
+    draft_of,
+    names_in,
+    others,
+    purposes,
+    start,
+    starter,
+    tongues,
+    written,
+)
 
 
 @require_http_methods(["GET", "POST"])
 @staff(Permission.MESSAGE_WRITE)
 def write(request: StaffRequest) -> HttpResponse:
-    choices = offer(request.user)
-    if request.method == "GET":
-        return _form(request, choices, _start(request))
-    step = request.POST.get("step", "")
-    if step == "change":
-        return _form(request, choices, request.POST)
+    if request.method == "POST":
+        return _typed(request)
+    key = request.GET.get("draft", "")
+    if not key:
+        return _form(request, start(request), None)
+    draft = kept.of_key(request.user, key)
+    if draft is None:
+        messages.info(request, _("That draft is not there any more. Here is an empty one."))
+        return redirect("write")
+    if draft.message_id is not None:
+        return redirect("sent_message", pk=draft.message_id)
+    return _form(request, draft.data, draft)
+
+
+def _typed(request: StaffRequest) -> HttpResponse:
+    """Keep what was typed, then do what was asked."""
+    step = request.POST.get("step", "check")
+    found = kept.keep(request.user, request.POST)
+    draft = found.draft
+    if draft.message_id is not None:
+        # Sent already: the button twice, or the back button.
+        return redirect("sent_message", pk=draft.message_id)
+    if found.apart:
+        messages.warning(
+            request,
+            _(
+                "This draft was changed or sent from another window. What you wrote here is a second draft."
+            ),
+        )
+        return redirect(_place(draft))
+    if step == "phrasebook":
+        return redirect("write_phrasebook", key=draft.key)
+    if step == "suggest":
+        return _suggested(request, draft)
+    if step == "add":
+        return _with_language(request, draft)
+    if step == "keep":
+        messages.success(request, _("Kept. You find it here again."))
+        return redirect(_place(draft))
+    counted: Fanned | None = None
     try:
-        choice = read(request.POST, request.user, choices)
-        draft = _draft(request.POST, choice)
-        if step == "send":
-            return _send(request, draft, choices)
-        fanned = count(draft, district=request.district, by=request.user)
+        choices = offer(request.user)
+        choice = read(draft.data, request.user, choices)
+        if step == "count":
+            counted = _counted(request, draft.data, choice)
+            return _form(request, draft.data, draft, counted=counted)
+        message = draft_of(draft.data, choice, made=made_from(draft.made), user=request.user)
+        check(message, district=request.district, by=request.user)
     except (UnusableChoice, UnusableMessage) as error:
-        return _form(request, choices, request.POST, wrong=str(error))
-    return _check(request, choice, draft, fanned)
+        return _form(request, draft.data, draft, wrong=str(error), counted=counted)
+    return redirect("write_check", key=draft.key)
 
 
-def _start(request: StaffRequest) -> QueryDict:
-    """What the address fills in: a family to write to, or those not reached."""
-    data = QueryDict(mutable=True)
-    family = request.GET.get("family", "")
-    if family.isascii() and family.isdigit():
-        data["who"] = f"family:{family}"
-        data["purpose"] = Purpose.PERSONAL.value
-        data["about"] = request.GET.get("about", "")
-        data["tone"] = request.GET.get("tone", "")
-    if "unreached" in request.GET:
-        since = period_start(request.district, clock.now()).astimezone(request.district.zone)
-        data["only_unreached"] = "1"
-        data["not_reached_since"] = since.date().isoformat()
-    return data
+def _place(draft: KeptDraft) -> str:
+    return f"{reverse('write')}?draft={draft.key}"
+
+
+def _counted(request: StaffRequest, data: QueryDict, choice: Choice) -> Fanned:
+    """Who is meant and can be written to, if there were words in every language."""
+    typed = data.get("purpose", "")
+    purpose = Purpose(typed) if typed in set(Purpose) else Purpose.ROUTINE
+    return audience_of(
+        Draft(
+            purpose=purpose,
+            audience=choice.audience,
+            bodies={},
+            subjects={},
+            student=choice.student,
+            school=choice.school,
+        ),
+        district=request.district,
+        by=request.user,
+    )
+
+
+@require_POST
+@staff(Permission.MESSAGE_WRITE)
+def write_count(request: StaffRequest) -> HttpResponse:
+    """The count alone, for a page that has a script."""
+    counted, wrong, choice = None, "", None
+    try:
+        choice = read(request.POST, request.user, offer(request.user))
+        counted = _counted(request, request.POST, choice)
+    except (UnusableChoice, UnusableMessage) as error:
+        wrong = str(error)
+    shown = tongues(
+        request.POST, user=request.user, district=request.district, made={}, counted=counted
+    )
+    return render(
+        request,
+        "staff/write/counted.html",
+        {
+            "counted": counted,
+            "count_wrong": wrong,
+            "choice": choice,
+            "can_go": _can_go(counted),
+            "tongues": shown,
+            "alone": True,
+        },
+    )
+
+
+def _can_go(counted: Fanned | None) -> int:
+    return counted.families - sum(counted.blocked.values()) if counted else 0
+
+
+@require_POST
+@staff(Permission.MESSAGE_WRITE)
+def write_keep(request: StaffRequest) -> HttpResponse:
+    """Keep what is typed while it is typed; an empty form is no draft."""
+    key = request.POST.get("draft", "")
+    there = kept.of_key(request.user, key) if key else None
+    if there is None and not kept.has_words(kept.fields_of(request.POST)):
+        return HttpResponse(status=204)
+    found = kept.keep(request.user, request.POST)
+    return render(request, "staff/write/kept.html", {"draft": found.draft, "apart": found.apart})
+
+
+@require_POST
+@staff(Permission.MESSAGE_WRITE)
+def write_discard(request: StaffRequest, key: str) -> HttpResponse:
+    if kept.discard(request.user, key):
+        messages.success(request, _("Thrown away."))
+    return redirect("write")
+
+
+def _with_language(request: StaffRequest, draft: KeptDraft) -> HttpResponse:
+    tag = normalise(request.POST.get("new_language", ""))
+    if tag:
+        form = dict(draft.form)
+        form["tongue"] = sorted({*form.get("tongue", []), tag})
+        kept.change(draft, form=form, made=draft.made)
+    return redirect(f"{_place(draft)}#words")
+
+
+def _suggested(request: StaffRequest, draft: KeptDraft) -> HttpResponse:
+    """Fill the languages that are empty: from memory, the phrasebook, the district's engine."""
+    data = draft.data
+    have = written(data)
+    first = request.district.default_language
+    made = made_from(draft.made)
+    # What a person wrote is what is translated; not a translation of it.
+    by_hand = [tag for tag in have if tag not in made]
+    source = first if first in have else next(iter(by_hand or have), "")
+    if not source:
+        messages.warning(request, _("Write the message in one language first."))
+        return redirect(f"{_place(draft)}#words")
+    names: list[str] = []
+    counted: Fanned | None = None
+    try:
+        choice = read(data, request.user, offer(request.user))
+        names = names_in(choice, request.user)
+        counted = _counted(request, data, choice)
+    except (UnusableChoice, UnusableMessage):
+        pass  # without an audience all languages of the form are meant
+    shown = tongues(data, user=request.user, district=request.district, made=made, counted=counted)
+    empty = [tongue.tag for tongue in shown if not tongue.body.strip()]
+    purpose = data.get("purpose", "")
+    found = suggest(
+        request.district, have[source], source=source, targets=empty, purpose=purpose, names=names
+    )
+    subject = " ".join(data.get(f"subject-{source}", "").split())
+    titles = (
+        suggest(
+            request.district,
+            subject,
+            source=source,
+            targets=list(found),
+            purpose=purpose,
+            names=names,
+        )
+        if subject
+        else {}
+    )
+    form = dict(draft.form)
+    for tag, one in found.items():
+        form[f"body-{tag}"] = [one.text]
+        if tag in titles and not data.get(f"subject-{tag}", "").strip():
+            form[f"subject-{tag}"] = [titles[tag].text[:200]]
+        made[tag] = Made(
+            text=one.text,
+            origin=Origin(one.origin.value),
+            engine=one.engine,
+            reviewed=one.reviewed,
+            warnings=tuple(warning.words for warning in one.warnings),
+            source=source,
+        )
+    kept.change(draft, form=form, made={tag: one.to_json() for tag, one in made.items()})
+    _say_what_was_found(request, list(found), [tag for tag in empty if tag not in found])
+    return redirect(f"{_place(draft)}#words")
+
+
+def _say_what_was_found(request: StaffRequest, found: list[str], missing: list[str]) -> None:
+    if found:
+        text = ngettext(
+            "Words for %(n)s language were filled in. Look at them before you send.",
+            "Words for %(n)s languages were filled in. Look at them before you send.",
+            len(found),
+        )
+        messages.success(request, text % {"n": len(found)})
+    if missing:
+        names = ", ".join(name_in(tag, "en") for tag in missing)
+        messages.info(
+            request,
+            _("Nothing was found for %(languages)s: somebody has to write it.")
+            % {"languages": names},
+        )
 
 
 def _form(
-    request: StaffRequest, choices: Offer, data: QueryDict, *, wrong: str = ""
+    request: StaffRequest,
+    data: QueryDict,
+    draft: KeptDraft | None,
+    *,
+    wrong: str = "",
+    counted: Fanned | None = None,
 ) -> HttpResponse:
-    tongues = _tongues(request.user, request.district, data)
-    home: Choice | None = None
+    choices = offer(request.user)
     who = data.get("who", "")
-    if who.startswith("family:"):
+    home: Choice | None = None
+    again: Choice | None = None
+    if who.startswith(("family:", "again:")):
         try:
-            home = read(data, request.user, choices)
+            chosen = read(data, request.user, choices)
+            home, again = (chosen, None) if chosen.home else (None, chosen)
         except UnusableChoice as error:
-            wrong = wrong or str(error)
+            wrong, who = wrong or str(error), ""
+    shown = tongues(
+        data,
+        user=request.user,
+        district=request.district,
+        made=made_from(draft.made) if draft else {},
+        counted=counted,
+    )
+    now = clock.now()
     context = {
+        "draft": draft,
+        "draft_key": draft.key if draft else kept.fresh_key(),
+        "turn": draft.turn if draft else 0,
+        "window": kept.fresh_key(),
+        "drafts": [
+            one for one in kept.open_drafts(request.user) if draft is None or one.pk != draft.pk
+        ],
         "choices": choices,
-        "who": who or _first(choices),
+        "who": who or first_choice(choices),
         "family": home,
+        "again": again,
         "children": list(
             children_of(request.user).filter(homes__household=home.home) if home else []
         ),
@@ -115,192 +293,28 @@ def _form(
         "list": data.get("list", ""),
         "only_unreached": data.get("only_unreached"),
         "not_reached_since": data.get("not_reached_since")
-        or period_start(request.district, clock.now())
-        .astimezone(request.district.zone)
-        .date()
-        .isoformat(),
+        or period_start(request.district, now).astimezone(request.district.zone).date().isoformat(),
         "purpose_now": data.get("purpose") or Purpose.ROUTINE.value,
-        "purposes": _purposes(request.user),
+        "purposes": purposes(request.user),
         "tones": [tone.value for tone in Tone],
         "tone_now": data.get("tone", ""),
-        "starter": _starter(data, home),
-        "tongues": tongues,
+        "starter": starter(data, home),
+        "tongues": shown,
+        "others": others(shown),
+        "added": data.getlist("tongue"),
+        "counted": counted,
+        "can_go": _can_go(counted),
         "wrong": wrong,
-        "load": load_of(home.home.pk, at=clock.now()) if home and home.home else None,
+        "load": load_of(home.home.pk, at=now) if home and home.home else None,
+        "day": data.get("day", ""),
+        "hour": data.get("hour", ""),
     }
     return render(request, "staff/write/write.html", context, status=422 if wrong else 200)
 
 
-def _starter(data: QueryDict, home: Choice | None) -> str:
-    """What to think of before good news is written: shown in the empty field, never sent."""
-    if data.get("tone") != Tone.GOOD:
-        return ""
-    name = home.student.called if home and home.student else ""
-    if not name:
-        return _("What did you see? When? What does it show about the child? Say it as you saw it.")
-    return _(
-        "What did you see %(child)s do? When? What does it show about %(child)s? Say it as you saw it."
-    ) % {"child": name}
-
-
-def _first(choices: Offer) -> str:
+def first_choice(choices: Offer) -> str:
     if choices.everybody:
         return "all"
     if choices.schools:
         return f"school:{choices.schools[0].sis_id}"
     return "mine" if choices.sections else "list"
-
-
-def _purposes(user: User) -> list[str]:
-    found = [Purpose.ROUTINE, Purpose.TIMELY, Purpose.PERSONAL]
-    if user.can(Permission.MESSAGE_EMERGENCY):
-        found.append(Purpose.EMERGENCY)
-    return [purpose.value for purpose in found]
-
-
-def _tongues(user: User, district: District, data: QueryDict) -> list[Tongue]:
-    """The district's own language first, then by how many families read each."""
-    families = readers(user)
-    first = district.default_language
-    tags = sorted(
-        {*families, *LANGUAGES, first} - {""},
-        key=lambda tag: (tag != first, -families[tag], name_in(tag, "en")),
-    )
-    return [
-        Tongue(
-            tag=tag,
-            name=name_in(tag, "en"),
-            direction=direction(tag),
-            # Whom nobody asked is written to in the district's own language.
-            families=families[tag] + (families[""] if tag == first else 0),
-            subject=data.get(f"subject-{tag}", ""),
-            body=data.get(f"body-{tag}", ""),
-        )
-        for tag in tags
-    ]
-
-
-def readers(user: User) -> Counter[str]:
-    """How many of the families this user serves read each language (a family of two counts in both)."""
-    served = HouseholdStudent.objects.filter(
-        student__in=children_of(user), household__ended_at=None
-    )
-    rows = (
-        Guardian.objects.filter(household__in=served.values("household_id"), ended_at=None)
-        .order_by()
-        .values_list("household_id", "reads", "speaks")
-        .distinct()
-    )
-    return Counter(tag for _home, tag in {(home, reads or speaks) for home, reads, speaks in rows})
-
-
-def _draft(data: QueryDict, choice: Choice) -> Draft:
-    purpose = data.get("purpose", "")
-    if purpose not in set(Purpose):
-        raise UnusableMessage(_("Choose what kind of message it is."))
-    tone = data.get("tone", "")
-    if tone not in set(Tone):
-        raise UnusableMessage(_("Choose whether it is good news, a concern, or neither."))
-    bodies = {
-        name.removeprefix("body-"): body.replace("\r\n", "\n").strip()
-        for name, body in data.items()
-        if name.startswith("body-") and isinstance(body, str) and body.strip()
-    }
-    subjects = {tag: " ".join(data.get(f"subject-{tag}", "").split())[:200] for tag in bodies}
-    return Draft(
-        purpose=Purpose(purpose),
-        audience=choice.audience,
-        bodies=bodies,
-        subjects={tag: subject for tag, subject in subjects.items() if subject},
-        student=choice.student,
-        school=choice.school,
-        tone=Tone(tone) if purpose == Purpose.PERSONAL else Tone.NEITHER,
-    )
-
-
-def _check(
-    request: StaffRequest, choice: Choice, draft: Draft, fanned: Fanned, *, unsure: bool = False
-) -> HttpResponse:
-    return render(
-        request,
-        "staff/write/check.html",
-        {
-            "choice": choice,
-            "draft": draft,
-            "emergency": draft.purpose is Purpose.EMERGENCY,
-            "unsure": unsure,
-            "fanned": fanned,
-            "written": fanned.families - sum(fanned.blocked.values()),
-            "letters": fanned.deliveries.get(Channel.LETTER.value, 0)
-            + fanned.deliveries.get(Channel.HANDOVER.value, 0),
-            "at_once": sum(fanned.deliveries.values()) - fanned.digest,
-            "load": load_of(choice.home.pk, at=clock.now()) if choice.home else None,
-            "previews": previews(draft, request.district),
-            "missing": _missing(draft, request.user, request.district),
-            "fields": [
-                (name, value)
-                for name, values in request.POST.lists()
-                if name not in ("csrfmiddlewaretoken", "step", "form_key", "sure")
-                for value in values
-            ],
-            "form_key": request.POST.get("form_key") or new_key(),
-        },
-        status=422 if unsure else 200,
-    )
-
-
-def _missing(draft: Draft, user: User, district: District) -> list[tuple[str, int]]:
-    """Languages that many families read and that have no version, most families first."""
-    have = set(draft.bodies)
-    return [
-        (tag, families)
-        for tag, families in readers(user).most_common()
-        if tag and tag not in have and tag != district.default_language
-    ]
-
-
-def previews(draft: Draft, district: District) -> list[Preview]:
-    sender = rendering.sender(district, [draft.school] if draft.school else [])
-    shown = []
-    for tag, body in draft.bodies.items():
-        text = rendering.body_for(
-            Channel.TEXT,
-            MessageKind.NEWS,
-            tag,
-            body,
-            school=sender.school,
-            link=rendering.reply_url("B" * 12),
-        )
-        shown.append(
-            Preview(
-                tag=tag,
-                name=name_in(tag, "en"),
-                direction=direction(tag),
-                subject=draft.subjects.get(tag) or sender.school,
-                body=body,
-                text=text,
-                length=length(text),
-                letter_from=sender.school,
-                letter_lines=sender.address,
-            )
-        )
-    return shown
-
-
-def _send(request: StaffRequest, draft: Draft, choices: Offer) -> HttpResponse:
-    """Send once, however often the button is pressed."""
-    if draft.purpose is Purpose.EMERGENCY and request.POST.get("sure") != "1":
-        choice = read(request.POST, request.user, choices)
-        fanned = count(draft, district=request.district, by=request.user)
-        return _check(request, choice, draft, fanned, unsure=True)
-    key = request.POST.get("form_key", "")
-    if not key:
-        raise UnusableMessage(_("Look at the counts first, then send."))
-
-    def work() -> int:
-        message, _fanned = send(draft, district=request.district, by=request.user)
-        return message.pk
-
-    sent = once(key, user=request.user, work=work)
-    messages.success(request, _("It is on its way. What becomes of it shows here."))
-    return redirect("sent_message", pk=sent)

@@ -4,21 +4,24 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, get_language_bidi, gettext, ngettext
+from django.utils.translation import get_language, get_language_bidi, gettext, ngettext, pgettext
 
 from bothways.core import clock
 from bothways.core.phone import show
 from bothways.languages import codes
 from bothways.ledger.enums import Level
 from bothways.people.enums import PointKind
-from bothways.web.staff import progress_words
+from bothways.web.icons import icon
+from bothways.web.staff import interpreter_words, progress_words
 from bothways.web.staff import words as staff_words
 from bothways.web.staff.calendar_forms import DAYS
 
 register = template.Library()
+register.simple_tag(icon)
 
 _WORDS = {
     "reason": staff_words.REASONS,
@@ -44,13 +47,18 @@ _WORDS = {
     "error": staff_words.ERRORS,
     "change_how": staff_words.CHANGE_HOWS,
     "same": staff_words.ALIKE,
+    "found": staff_words.FOUND,
     "role": staff_words.ROLES,
+    "origin": staff_words.ORIGINS,
+    "scope": staff_words.SCOPES,
     "format": staff_words.FORMATS,
     "day_off": progress_words.DAYS_OFF,
     "ask": progress_words.ASKS,
     "standing": progress_words.STANDINGS,
     "progress_file": progress_words.KINDS,
     "progress_total": progress_words.TOTALS,
+    "occasion": interpreter_words.OCCASIONS,
+    "booking": interpreter_words.BOOKINGS,
 }
 
 
@@ -91,6 +99,29 @@ def direction(tag: str) -> str:
 
 
 @register.filter
+def in_words(n: int) -> str:
+    """A small number as a word that begins a sentence; a larger one in figures."""
+    words = (
+        pgettext("number at the start of a sentence", "One"),
+        pgettext("number at the start of a sentence", "Two"),
+        pgettext("number at the start of a sentence", "Three"),
+        pgettext("number at the start of a sentence", "Four"),
+        pgettext("number at the start of a sentence", "Five"),
+        pgettext("number at the start of a sentence", "Six"),
+        pgettext("number at the start of a sentence", "Seven"),
+        pgettext("number at the start of a sentence", "Eight"),
+        pgettext("number at the start of a sentence", "Nine"),
+    )
+    return words[n - 1] if 1 <= n <= len(words) else intcomma(n)
+
+
+@register.filter
+def long(time: timedelta) -> str:
+    """A stretch of time, as people say it."""
+    return span(clock.now() - time)
+
+
+@register.filter
 def weekday(number: int) -> str:
     """The name of a day of the week; 0 is Monday."""
     return str(DAYS[number])
@@ -124,6 +155,24 @@ def span(since: datetime | None) -> str:
         return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
     days = round(hours / 24)
     return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
+
+
+@register.filter
+def waits(since: datetime | None) -> str:
+    """How long somebody has been waiting, as a phrase."""
+    if since is None:
+        return ""
+    if clock.now() - since < timedelta(minutes=1):
+        return gettext("written just now")
+    return gettext("waiting for %(span)s") % {"span": span(since)}
+
+
+@register.filter
+def awhile(since: datetime | None) -> str:
+    """For how long, as it stands after “waiting for”."""
+    if since is not None and clock.now() - since < timedelta(minutes=1):
+        return gettext("less than a minute")
+    return span(since)
 
 
 @register.filter

@@ -1,0 +1,185 @@
+"""``bothways bench pages``: what the server takes for each page, with a whole district behind it.
+
+Each request goes through all middleware in this process, one after another, each time for another family
+or with another page of a list. The baseline is an empty page of the same server, asked in between: what
+middleware, session and a turn of the machine cost by themselves.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from bothways.commands.bench.frame import (
+    Result,
+    json_option,
+    median,
+    peak_mb,
+    percentile,
+    scratch,
+    size_option,
+    tell,
+)
+from bothways.commands.words import say
+
+LINES_EACH = 5  # ledger lines a family
+TIMES = 60  # requests of each page, after three that warm it up
+WARM = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: its name, for whom, and the address of its n-th request."""
+
+    name: str
+    side: str  # family or staff
+    address: Callable[[int], str]
+    client: Any
+    posted: Callable[[int], dict[str, str]] | None = None
+
+
+@click.command(short_help="Each page of families and staff, with a district behind it.")
+@size_option("families", 100_000, "families in the district")
+@json_option
+def pages(families: int, as_json: bool) -> None:
+    """Time the pages of families and of staff beside an empty one."""
+    with scratch():
+        tell(_measure(families), as_json)
+
+
+def _measure(families: int) -> Result:
+    from bothways.commands.bench.pages_district import fill_pages
+
+    started = time.monotonic()
+    fill_pages(families, families * LINES_EACH)
+    say(f"  filled: {families:,} families in {time.monotonic() - started:.0f} s")
+    with _bare_server():
+        rows = [_row(page) for page in _pages()]
+    ours = [row["p50_ms"] for row in rows]
+    bare = [row["bare_ms"] for row in rows]
+    return Result(
+        name="pages",
+        rate=1000 * len(ours) / sum(ours),
+        baseline_rate=1000 * len(bare) / sum(bare),
+        unit="pages",
+        peak_mb=peak_mb(),
+        figures={"families": families, "pages": rows},
+    )
+
+
+@contextmanager
+def _bare_server() -> Iterator[None]:
+    """The product's addresses and an empty page beside them."""
+    from django.test import override_settings
+
+    with override_settings(ROOT_URLCONF="bothways.commands.bench.empty_page"):
+        yield
+
+
+def _row(page: Page) -> dict[str, Any]:
+    """One page's figures, and the empty page's in the same minute."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    bare: list[float] = []
+    ours: list[float] = []
+    queries, size = 0, 0
+    for n in range(TIMES + WARM):
+        took, _ = _timed(page.client, "/bare-page", None)
+        answer = None
+        with CaptureQueriesContext(connection) if n < WARM else _nothing() as seen:
+            mine, answer = _timed(
+                page.client, page.address(n), page.posted(n) if page.posted else None
+            )
+        if seen is not None:
+            queries = max(queries, len(seen))
+        if answer.status_code != 200:
+            raise click.ClickException(f"{page.name} answered {answer.status_code}.")
+        size = max(size, len(answer.content))
+        if n >= WARM:
+            bare.append(took)
+            ours.append(mine)
+    row = {
+        "page": page.name,
+        "side": page.side,
+        "p50_ms": round(median(ours) * 1000, 1),
+        "p95_ms": round(percentile(ours, 95) * 1000, 1),
+        "queries": queries,
+        "bytes": size,
+        "bare_ms": round(median(bare) * 1000, 2),
+    }
+    say(
+        f"  {page.side:6} {page.name:24} {row['p50_ms']:7.1f} ms  p95 {row['p95_ms']:7.1f} ms  "
+        f"{queries:3} queries  {size:7,} bytes"
+    )
+    return row
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield None
+
+
+def _timed(client: Any, address: str, posted: dict[str, str] | None) -> tuple[float, Any]:
+    start = time.perf_counter()
+    answer = client.get(address) if posted is None else client.post(address, posted)
+    return time.perf_counter() - start, answer
+
+
+def _pages() -> Sequence[Page]:
+    from bothways.commands.bench.pages_district import Guests
+
+    guests = Guests()
+    return [*_family_pages(guests), *_staff_pages(guests)]
+
+
+def _family_pages(guests: Any) -> Iterator[Page]:
+    from django.urls import reverse
+
+    visitor = guests.visitor()
+
+    def message(n: int) -> str:
+        return reverse("family-message", kwargs={"typed": guests.code(n)})
+
+    yield Page("message", "family", message, visitor)
+    yield Page("message in Arabic", "family", lambda n: f"{message(n)}?lang=ar", visitor)
+    yield Page("type a code", "family", lambda n: reverse("family-code"), visitor)
+    yield Page(
+        "is this right",
+        "family",
+        lambda n: reverse("family-right", kwargs={"typed": guests.code(n)}),
+        visitor,
+    )
+    yield Page(
+        "stop",
+        "family",
+        lambda n: reverse("family-stop", kwargs={"typed": guests.code(n)}),
+        visitor,
+    )
+
+
+def _staff_pages(guests: Any) -> Iterator[Page]:
+    from django.urls import reverse
+
+    for who, client in guests.staff().items():
+        for name in ("today", "reach", "tasks", "families", "write", "sent", "inbox", "good_news"):
+            yield Page(f"{name}, {who}", "staff", _at(reverse(name)), client)
+        yield Page(
+            f"a family, {who}",
+            "staff",
+            lambda n: reverse("family", kwargs={"pk": guests.home(n)}),
+            client,
+        )
+        yield Page(
+            f"a conversation, {who}",
+            "staff",
+            lambda n: reverse("conversation", kwargs={"pk": guests.talk(n)}),
+            client,
+        )
+
+
+def _at(address: str) -> Callable[[int], str]:
+    return lambda n: address

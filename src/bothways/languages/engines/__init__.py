@@ -1,0 +1,1 @@
+"""Machines that translate, each behind the same small contract."""

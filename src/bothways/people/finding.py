@@ -1,0 +1,228 @@
+"""Find people by what is known of them: a name, a number, an address, the roster's id.
+
+Who asks sees only the families given: what stands in others is not looked at.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from bothways.core.phone import to_e164
+from bothways.core.sql import embed
+from bothways.core.text import clean, fold_address
+from bothways.people.models import Household, Student
+from bothways.people.search_key import Wanted, wanted
+from bothways.schools.models import District
+
+MOST = 200  # families that one search shows
+ENOUGH = 8  # as many by the letters typed, and nobody asks who else it may have been
+FEWEST_DIGITS = 4
+
+
+class Why(StrEnum):
+    """How somebody was found, the surest first."""
+
+    ID = "id"
+    EMAIL = "email"
+    PHONE = "phone"
+    NAME = "name"  # each word typed is a word of the name
+    BEGINS = "begins"
+    JOINED = "joined"  # “obrien” for “O’Brien”
+    STREET = "street"
+    NEARLY = "nearly"  # one slip away
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Somebody in a family, and why; ``point``: the contact point by which it was."""
+
+    home: int
+    child: bool
+    person: int
+    name: str
+    why: Why
+    point: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where to look: these families, and in them these children; None: all there are in the district."""
+
+    district: District
+    children: QuerySet[Student] | None
+    homes: QuerySet[Household] | None
+
+
+def find(scope: Scope, typed: str) -> list[Found]:
+    """Of each family the surest hit, in order; at most ``MOST``. Nothing for nothing to look for."""
+    text = clean(typed)[:200]
+    found: list[Found] = []
+    if "@" in text:
+        found += _by_way(scope, Why.EMAIL, _address_query([text.lower()]), ("email",))
+        return _first_of_each(found)
+    digits = "".join(str(unicodedata.digit(c, "")) for c in text)
+    if not any(c.isalpha() for c in text) and len(digits) >= FEWEST_DIGITS:
+        found += _by_number(scope, text, digits)
+    if text and " " not in text:
+        found += _by_id(scope, text)
+    if (names := wanted(text)) is not None:
+        found += _by_name(scope, names)
+        if len(found) < ENOUGH:
+            if words := _street_words(text):
+                found += _by_way(scope, Why.STREET, _address_query(words), ("postal",))
+            found += _by_name(scope, names, nearly=True)
+    return _first_of_each(found)
+
+
+def _first_of_each(found: Iterable[Found]) -> list[Found]:
+    order = list(Why)
+    kept: dict[int, Found] = {}
+    for one in sorted(found, key=lambda one: order.index(one.why)):
+        kept.setdefault(one.home, one)
+    return list(kept.values())[:MOST]
+
+
+def _street_words(text: str) -> list[str]:
+    words = fold_address(text).split()[:8]
+    return words if any(len(word) >= 3 for word in words) else []
+
+
+def _address_query(words: Iterable[str]) -> str:
+    """A tsquery: the address has words that begin so. Any sign may stand in an email."""
+    quoted = (word.replace("\\", "\\\\").replace("'", "''") for word in words)
+    return " & ".join(f"'{word}':*" for word in quoted)
+
+
+_CHILDREN = """
+    SELECT true AS child, s.id, hs.household_id AS home, s.search AS folded, s.given, s.family,
+        coalesce(nullif(s.preferred, ''), s.given) || ' ' || s.family AS name, NULL::bigint AS point
+    FROM people_student s JOIN people_householdstudent hs ON hs.student_id = s.id
+    WHERE s.district_id = %(district)s AND s.ended_at IS NULL {served} AND """
+_ADULTS = """
+    SELECT false, g.id, g.household_id, g.search, g.given, g.family, g.given || ' ' || g.family,
+        NULL::bigint
+    FROM people_guardian g
+    WHERE g.district_id = %(district)s AND g.ended_at IS NULL AND g.household_id IS NOT NULL AND """
+# The few rows that were hit first, then whose families they are: the other way round the planner reads
+# every family that the user serves.
+_ASK = """
+WITH hit AS MATERIALIZED ({hits})
+SELECT home, child, id, name, point, why FROM (SELECT hit.*, {why} AS why FROM hit) h
+WHERE {among} {only}
+ORDER BY why, family, given, home LIMIT %(most)s
+"""
+
+
+def _rows(scope: Scope, hits: str, values: dict[str, Any], **text: str) -> list[tuple[Any, ...]]:
+    parts: dict[str, QuerySet[Any, Any]] = {}
+    # Of all families there are, each hit is looked up by itself: to list them takes longer than the search.
+    among = "EXISTS (SELECT FROM people_household x WHERE x.id = h.home AND x.ended_at IS NULL)"
+    if scope.homes is not None:
+        parts["homes"] = scope.homes.values("pk").order_by()
+        among = "h.home IN ({homes})"
+    served = ""
+    if scope.children is not None:
+        parts["children"] = scope.children.values("pk").order_by()
+        served = "AND s.id IN ({children})"
+    statement = _ASK.replace("{hits}", hits.replace("{served}", served))
+    for name, words in {"only": "", "among": among, **text}.items():
+        statement = statement.replace("{" + name + "}", words)
+    sql, params = embed(
+        statement, parts, {**values, "district": scope.district.pk, "most": MOST + 1}
+    )
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Compiling takes longer than such a statement.
+        cursor.execute("SET LOCAL jit = off")
+        cursor.execute(sql, params)
+        return list(cursor.fetchall())
+
+
+_KINDS = (Why.NAME, Why.BEGINS, Why.JOINED, Why.NEARLY)
+
+
+def _by_name(scope: Scope, names: Wanted, *, nearly: bool = False) -> list[Found]:
+    """By the words of a name; ``nearly``: with a slip in them, and only such."""
+    test = f"people_names({{}}.search) @@ %({'near' if nearly else 'query'})s::tsquery"
+    hits = _CHILDREN + test.format("s") + " UNION ALL " + _ADULTS + test.format("g")
+    values: dict[str, Any] = {"near": names.near_query, "query": names.query}
+    key = "(' ' || people_key(folded) || ' ')"
+
+    def every(words: Iterable[str], form: str, test: str) -> str:
+        tests = []
+        for word in words:
+            name = f"w{len(values)}"
+            values[name] = form.format(word)
+            tests.append(test.format(name))
+        return "(" + " AND ".join(tests) + ")"
+
+    whole = every(names.words, "% {} %", key + " LIKE %({})s")
+    begins = every(names.words, "% {}%", key + " LIKE %({})s")
+    why = f"CASE WHEN {whole} THEN 0 WHEN {begins} THEN 1 ELSE {3 if nearly else 2} END"
+    if nearly:
+        tests = [every(words, "{}", key + " ~ %({})s") for words in names.near_patterns()]
+        only = f"AND why = 3 AND ({' OR '.join(tests)})"
+    else:
+        joined = f"replace({key}, ' ', '')"
+        tests = [every(words, "%{}%", joined + " LIKE %({})s") for words in names.variants]
+        only = f"AND (why < 2 OR {' OR '.join(tests)})"
+    rows = _rows(scope, hits, values, why=why, only=only)
+    return [
+        Found(home, child, pk, name.strip(), _KINDS[why]) for home, child, pk, name, _, why in rows
+    ]
+
+
+def _by_id(scope: Scope, text: str) -> list[Found]:
+    hits = f"{_CHILDREN} s.sis_id = ANY(%(ids)s) UNION ALL {_ADULTS} g.sis_id = ANY(%(ids)s)"
+    ids = list({text, text.lower(), text.upper()})
+    rows = _rows(scope, hits, {"ids": ids}, why="0")
+    return [Found(home, child, pk, name.strip(), Why.ID) for home, child, pk, name, _, _ in rows]
+
+
+_POINTS = """
+    SELECT false AS child, g.id, g.household_id AS home, '' AS folded, g.given, g.family,
+        g.given || ' ' || g.family AS name, p.id AS point
+    FROM people_contactpoint p JOIN people_guardian g ON g.id = p.guardian_id
+    WHERE p.ended_at IS NULL AND p.district_id = %(district)s AND g.ended_at IS NULL
+        AND g.household_id IS NOT NULL AND """
+# A home that is hidden is not found by its street, whoever else gave it as theirs.
+_NOT_HIDDEN = """
+    AND NOT g.address_hidden AND NOT EXISTS (SELECT FROM people_contactpoint x
+        JOIN people_guardian o ON o.id = x.guardian_id
+        WHERE o.address_hidden AND x.district_id = p.district_id AND x.kind = p.kind
+        AND x.match = p.match)
+"""
+
+
+def _by_way(scope: Scope, why: Why, query: str, kinds: tuple[str, ...]) -> list[Found]:
+    hits = f"""{_POINTS} p.kind IN ('postal', 'email') AND p.kind = ANY(%(kinds)s)
+        AND people_ways(p.match) @@ %(query)s::tsquery"""
+    if why is Why.STREET:
+        hits += _NOT_HIDDEN
+    rows = _rows(scope, hits, {"query": query, "kinds": list(kinds)}, why="0")
+    return [
+        Found(home, False, pk, name.strip(), why, point) for home, _, pk, name, point, _ in rows
+    ]
+
+
+def _by_number(scope: Scope, text: str, digits: str) -> list[Found]:
+    """Any way of writing a phone number, or its last digits."""
+    plain = digits.lstrip("0") or digits
+    ends = {digits, plain}
+    dialled = "+" + digits if "+" in text else re.sub(r"^00", "+", digits)
+    if whole := to_e164(dialled, scope.district.region):
+        ends.add(whole.lstrip("+"))
+    ends = {end for end in ends if len(end) >= FEWEST_DIGITS}
+    hits = f"""{_POINTS} p.kind IN ('phone', 'whatsapp') AND right(p.match, 4) = ANY(%(tails)s)
+        AND p.match LIKE ANY(%(ends)s)"""
+    values = {"tails": [end[-4:] for end in ends], "ends": [f"%{end}" for end in ends]}
+    rows = _rows(scope, hits, values, why="0")
+    return [
+        Found(home, False, pk, name.strip(), Why.PHONE, point)
+        for home, _, pk, name, point, _ in rows
+    ]
