@@ -67,7 +67,7 @@ def test_a_father_and_mrs_c_understand_each_other(
     page.keyboard.press("Enter")
     expect(page.locator(".theirs .words[lang=ar]")).to_have_text(THEIRS)
     expect(page.locator(".theirs .words[lang=en]")).to_have_text(IN_ENGLISH)
-    page.locator("textarea[name=words]").fill(OURS)
+    page.locator("#answer textarea[name=words]").fill(OURS)
     page.get_by_role("button", name="Show it in Arabic").click()
     expect(page.locator("textarea[name=translation]")).to_have_value(IN_ARABIC)
     page.get_by_label("I read Arabic and went through it").check()
@@ -77,7 +77,12 @@ def test_a_father_and_mrs_c_understand_each_other(
     Delivery.objects.filter(pk=sent.pk).update(state="accepted", rank=20)
     for width in (1280, 360):
         page.set_viewport_size({"width": width, "height": 800})
-        for path in (page.url, "/inbox/?whose=all", "/inbox/at-hand/new/", "/bookings/"):
+        for path in (
+            f"/inbox/{entry.conversation_id}/",
+            "/inbox/?whose=all",
+            "/inbox/at-hand/new/",
+            "/bookings/",
+        ):
             page.goto(path)
             assert look(page) == [], path
     answered = _phone(browser, live_server, sent.code)

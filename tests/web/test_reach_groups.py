@@ -118,9 +118,12 @@ def test_by_grade_counts_the_children_one_serves(everybody: Cast, visit: Visit) 
     assert visit(everybody.admin).get("/reach/?by=grade").context["by_grade"] != []
 
 
+def _text(answer: object) -> str:
+    return b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+
+
 def _table(answer: object) -> list[dict[str, str]]:
-    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
-    return list(csv.DictReader(io.StringIO(text)))
+    return list(csv.DictReader(io.StringIO(_text(answer))))
 
 
 def test_the_file_of_groups_hides_what_the_page_hides(everybody: Cast, visit: Visit) -> None:
@@ -138,7 +141,7 @@ def test_the_file_of_families_names_who_and_why_and_no_way_to_reach_them(
     everybody: Cast, visit: Visit
 ) -> None:
     write(everybody, None)
-    text = b"".join(visit(everybody.mrs_c).get("/reach/families.csv").streaming_content).decode()
+    text = _text(visit(everybody.mrs_c).get("/reach/families.csv"))
     assert "Troy Washington" in text
     assert "Maya" not in text
     for secret in ("555", "@", "Elm St", "Hidden Way"):

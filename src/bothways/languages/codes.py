@@ -177,6 +177,7 @@ def _misspelt(name: str) -> str | None:
     return best if score >= _CLOSE and score - second >= _MARGIN else None
 
 
+@lru_cache(maxsize=1024)
 def own_name(tag: str) -> str:
     """The language's name as its readers write it ("Kreyòl ayisyen"); the tag if it has none."""
     for step in _ladder(tag):

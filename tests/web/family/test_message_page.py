@@ -171,10 +171,11 @@ def test_the_address_leads_nowhere_else(letter: Letter, phone: Client) -> None:
     assert page.headers["Content-Language"] == "es"
     assert not page.cookies
     html = page.content.decode()
-    # To nowhere but this message's own page about contact data.
+    # To nowhere but the door of their own pages, and this message's own page about contact data.
     own = f"/r/{page.request['PATH_INFO'].split('/')[2]}/right"
     there = re.findall(r'(?:src|href|action)="(?!/static/|\?lang=|tel:)([^"]*)"', html)
-    assert [address.partition("?")[0] for address in there] == [own]
+    door = own.replace("/r/", "/home/enter/").removesuffix("/right")
+    assert [address.partition("?")[0] for address in there] == [door, own]
     assert not re.search(r"<script(?! src)|<style|style=|onclick", html)
 
 

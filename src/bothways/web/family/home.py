@@ -25,7 +25,7 @@ from bothways.web.family.told import Letter, letters_to
 from bothways.web.family.wording import Words
 from bothways.web.sounds import played
 
-MOST_LETTERS = 12
+MOST_LETTERS = 8
 MOST_OF_ONE = 2
 MOST_MISSING = 5
 _LATELY = timedelta(days=30)

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
@@ -41,17 +42,28 @@ class Words:
 
     def date(self, day: date) -> str:
         """“Tuesday, September 14, 2021”."""
-        if self.tag == "ht":
-            return long_date(self.tag, day)
-        return format_date(day, format="full", locale=self._locale())
+        return _full_date(self.tag, day)
 
     def _locale(self) -> Locale:
-        try:
-            return Locale.parse(_FILED_UNDER.get(self.tag, self.tag.replace("-", "_")))
-        except (UnknownLocaleError, ValueError):
-            return Locale("en")
+        return _locale(self.tag)
 
     def _apart(self, value: str) -> str:
         """Isolated where it runs against the sentence: an Arabic name in English, a Latin one in Arabic."""
         against = any(unicodedata.bidirectional(c) in _FROM_THE_RIGHT for c in value)
         return f"{_ISOLATE}{value}{_END}" if against != (self.direction == "rtl") else value
+
+
+@lru_cache(maxsize=64)
+def _locale(tag: str) -> Locale:
+    try:
+        return Locale.parse(_FILED_UNDER.get(tag, tag.replace("-", "_")))
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")
+
+
+@lru_cache(maxsize=4096)
+def _full_date(tag: str, day: date) -> str:
+    # A page shows a dozen dates, mostly the same ones as the page before.
+    if tag == "ht":
+        return long_date(tag, day)
+    return format_date(day, format="full", locale=_locale(tag))

@@ -6,29 +6,48 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('messaging', '0015_inbox'),
-        ('web', '0002_family_door'),
+        ("messaging", "0015_inbox"),
+        ("web", "0002_family_door"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='KeptDraft',
+            name="KeptDraft",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=32, unique=True)),
-                ('form', models.JSONField(default=dict)),
-                ('made', models.JSONField(default=dict)),
-                ('turn', models.IntegerField(default=0)),
-                ('window', models.CharField(blank=True, max_length=32)),
-                ('at', models.DateTimeField()),
-                ('message', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='messaging.message')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=32, unique=True)),
+                ("form", models.JSONField(default=dict)),
+                ("made", models.JSONField(default=dict)),
+                ("turn", models.IntegerField(default=0)),
+                ("window", models.CharField(blank=True, max_length=32)),
+                ("at", models.DateTimeField()),
+                (
+                    "message",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="messaging.message",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['user', '-at'], name='kept_draft_user')],
+                "indexes": [models.Index(fields=["user", "-at"], name="kept_draft_user")],
             },
         ),
     ]

@@ -151,7 +151,7 @@ def _page(
         district=request.district,
         school=found.school,
     )
-    hand = HandOverForm(initial={"to": found.owner_id}, there=there)
+    hand = HandOverForm(initial={"to": found.owner_id}, there=there, auto_id="hand_%s")
     hand.offer(people)
     last = next((line.settling for line in reversed(lines) if line.settling), None)
     waiting = found.waiting_since is not None
@@ -175,8 +175,8 @@ def _page(
             "machine_waits": Purpose.PERSONAL.value in request.district.vital_purposes,
             "canned": list(canned_for(user)),
             "hand_over": hand,
-            "settle_form": SettleForm(),
-            "aside_form": AsideForm(initial={"form_key": new_key()}),
+            "settle_form": SettleForm(auto_id="settle_%s"),
+            "aside_form": AsideForm(initial={"form_key": new_key()}, auto_id="aside_%s"),
             "presence": there.get(found.owner_id or 0),
             "others": others_writing([found.pk], than=user).get(found.pk, []),
             "undo": last if last and last.undone_at is None and not waiting else None,

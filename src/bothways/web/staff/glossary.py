@@ -18,7 +18,7 @@ from bothways.core.text import clean
 from bothways.languages.codes import LANGUAGES
 from bothways.languages.models import Term
 from bothways.web.staff.door import StaffRequest, staff
-from bothways.web.staff.translations import languages_of
+from bothways.web.staff.translators import languages_of
 from bothways.web.templatetags.face import tongue
 
 _MOST = 2_000

@@ -35,6 +35,7 @@ from bothways.web.staff.door import StaffRequest, staff
 from bothways.web.staff.names import homes
 from bothways.web.staff.paging import page_of
 from bothways.web.staff.scope import children_of, may, schools_where
+from bothways.web.staff.translators import languages_of
 
 SEARCH = "inbox.search"  # in the session: what somebody looks for stands in no address
 _LONGEST = 200
@@ -94,8 +95,10 @@ def inbox(request: StaffRequest) -> HttpResponse:
 
 
 def awaited_for(user: User) -> QuerySet[AwaitedAnswer]:
-    """Answers that wait for a translator, of the schools where this user translates."""
+    """Answers that wait for a translator, of the schools and into the languages of this user."""
     rows = awaited_in(user.district_id or 0)
+    if (mine := languages_of(user)) is not None:
+        rows = rows.filter(target__in=mine)
     schools = schools_where(user, Permission.TRANSLATE)
     if schools is None:
         return rows

@@ -15,7 +15,8 @@ from bothways.languages.codes import LANGUAGES, direction, own_name
 from bothways.languages.models import ReadByNative
 from bothways.messaging.enums import Purpose
 from bothways.web.staff.door import StaffRequest, staff
-from bothways.web.staff.translations import PURPOSES, languages_of
+from bothways.web.staff.translations import PURPOSES
+from bothways.web.staff.translators import languages_of
 from bothways.web.templatetags.face import tongue
 
 _SHOWN = 60

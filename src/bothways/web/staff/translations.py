@@ -12,10 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bothways.accounts.enums import Permission, Role
+from bothways.accounts.enums import Permission
 from bothways.accounts.models import User
 from bothways.audit.services import record
-from bothways.interpreters.models import Tongue
 from bothways.languages import glossary, memory
 from bothways.languages.codes import direction, normalise
 from bothways.languages.protection import Warning, check, find
@@ -34,6 +33,7 @@ from bothways.messaging.translating import Waiting, waiting
 from bothways.web.staff import highlight
 from bothways.web.staff.door import StaffRequest, staff
 from bothways.web.staff.inbox import awaited_for
+from bothways.web.staff.translators import languages_of
 
 PURPOSES: dict[str, Promise] = {
     Purpose.EMERGENCY: gettext_lazy("emergency"),
@@ -52,14 +52,6 @@ class Row:
     purpose: Promise
     words: str  # of the original, in its language
     source: str
-
-
-def languages_of(user: User) -> frozenset[str] | None:
-    """The languages whose words this user sees here; None: all. Who only interprets sees the own ones."""
-    if {held.role for held in user.roles()} != {Role.INTERPRETER.value}:
-        return None
-    pairs = Tongue.objects.filter(interpreter__user=user).values_list("language", "other")
-    return frozenset(normalise(tag) or tag for pair in pairs for tag in pair)
 
 
 @require_safe
