@@ -94,6 +94,20 @@ def test_it_serves_and_ctrl_c_leaves_nothing_running(running: Running) -> None:
     assert wait(lambda: not children(running.home) and nothing_runs(running.home), 20)
 
 
+def test_style_sheets_travel_compressed(running: Running) -> None:
+    def sheet(encoding: str) -> tuple[str, int]:
+        asked = urllib.request.Request(
+            f"http://127.0.0.1:{running.port}/static/look.css",
+            headers={"Accept-Encoding": encoding},
+        )
+        with urllib.request.urlopen(asked, timeout=10) as answer:
+            return answer.headers.get("Content-Encoding", ""), len(answer.read())
+
+    plain, packed = sheet("identity"), sheet("gzip")
+    assert (plain[0], packed[0]) == ("", "gzip")
+    assert packed[1] < plain[1] / 3
+
+
 def test_a_killed_web_server_and_worker_come_up_again(running: Running) -> None:
     for name in ("granian", "worker"):
         pid = min(p for p, words in children(running.home).items() if name in words)

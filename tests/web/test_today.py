@@ -64,7 +64,7 @@ def test_an_answer_in_place_comes_back_as_a_row_and_a_heading(
     assert [answer.status_code for answer in answers] == [200, 200]
     page = answers[0].content.decode()
     assert "Your answer is on its way." in page
-    assert 'hx-swap-oob="true"' in page
+    assert 'data-hx-swap-oob="true"' in page
     assert "One family is waiting for you" in page
     assert "<html" not in page
     assert did.talk.entries.filter(from_family=False).count() == 1

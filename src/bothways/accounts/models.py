@@ -1,12 +1,15 @@
 """Staff accounts. A guardian has none: links, codes and a second proof open a family's pages."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from typing import Any, TypeVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 
 from bothways.accounts.enums import CHOOSES_SCOPE, PERMISSIONS, SCOPES, Permission, Role, Scope
 from bothways.schools.models import District, School, Section
+
+T = TypeVar("T")
 
 
 class UserManager(BaseUserManager["User"]):
@@ -53,6 +56,22 @@ class User(AbstractBaseUser):
 
     def get_full_name(self) -> str:
         return self.name
+
+    # What was read for the page that is being made; None: no page, and everything is read anew.
+    _page: dict[str, Any] | None = None
+
+    def makes_a_page(self) -> None:
+        """From here on this object serves one page: what ``once`` reads holds until it is done."""
+        self._page = {}
+
+    def once(self, name: str, read: Callable[[], T]) -> T:
+        """What ``read`` gives; within one page it is asked once for each name."""
+        if self._page is None:
+            return read()
+        if name not in self._page:
+            self._page[name] = read()
+        found: T = self._page[name]
+        return found
 
     def roles(self) -> list["Membership"]:
         """Live memberships, read once a request."""

@@ -47,6 +47,7 @@ def installation(*, migrate: bool = True) -> Iterator[Installation]:
         home = ensure(bothways_home())
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bothways.config.settings")
         os.environ.setdefault("BOTHWAYS_SECRET_KEY", secret(home, "django"))
+        os.environ["BOTHWAYS_STATIC"] = str(home / "static")
         if (home / DEMO_FILE).exists():
             os.environ.setdefault("BOTHWAYS_DEMO", "1")
         if os.environ.get("DATABASE_URL"):

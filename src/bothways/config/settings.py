@@ -175,9 +175,11 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE / "web" / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
-WHITENOISE_USE_FINDERS = True
+# Where the web server lays the style sheets compressed before it starts; without it they go out as they are.
+STATIC_ROOT = os.environ.get("BOTHWAYS_STATIC") or None
+WHITENOISE_USE_FINDERS = not (STATIC_ROOT and Path(STATIC_ROOT).is_dir())
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

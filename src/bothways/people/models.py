@@ -56,21 +56,12 @@ class StudentQuerySet(models.QuerySet["Student"]):
         mine = self.filter(district_id=user.district_id)
         if user.serves_district(permission):
             return mine
-        taught = Exists(
-            Enrollment.objects.filter(
-                student=OuterRef("pk"),
-                ended_at=None,
-                section__ended_at=None,
-                section__teaching__user=user,
-                section__teaching__ended_at=None,
-            )
-        )
         served = Q(school__in=user.whole_schools(permission))
         if permission is None or permission in PERMISSIONS[Role.TEACHER]:
-            served |= Q(taught)
+            served |= Q(pk__in=user.once("taught", lambda: _ids_or_query(user, _taught(user))))
         schools = user.case_load_schools(permission)
         if schools != []:
-            assigned = Q(Exists(CaseLoad.objects.filter(student=OuterRef("pk"), user=user)))
+            assigned = Q(pk__in=user.once("assigned", lambda: _ids_or_query(user, _assigned(user))))
             # Assigned at a school where the role has ended, or that the child has left: closed.
             served |= assigned if schools is None else assigned & Q(school__in=schools)
         return mine.filter(served)
