@@ -64,6 +64,10 @@ class User(AbstractBaseUser):
         """From here on this object serves one page: what ``once`` reads holds until it is done."""
         self._page = {}
 
+    @property
+    def on_a_page(self) -> bool:
+        return self._page is not None
+
     def once(self, name: str, read: Callable[[], T]) -> T:
         """What ``read`` gives; within one page it is asked once for each name."""
         if self._page is None:

@@ -5,10 +5,10 @@ paper and a unit of counting, never a right. ``roster`` holds what the last rost
 here corrected; the plain columns hold what counts (local before roster).
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from bothways.accounts.enums import PERMISSIONS, Permission, Role
 from bothways.accounts.models import User
@@ -58,13 +58,33 @@ class StudentQuerySet(models.QuerySet["Student"]):
             return mine
         served = Q(school__in=user.whole_schools(permission))
         if permission is None or permission in PERMISSIONS[Role.TEACHER]:
-            served |= Q(pk__in=user.once("taught", lambda: _ids_or_query(user, _taught(user))))
+            served |= Q(pk__in=_once(user, "taught", _taught(user)))
         schools = user.case_load_schools(permission)
         if schools != []:
-            assigned = Q(pk__in=user.once("assigned", lambda: _ids_or_query(user, _assigned(user))))
+            assigned = Q(pk__in=_once(user, "assigned", _assigned(user)))
             # Assigned at a school where the role has ended, or that the child has left: closed.
             served |= assigned if schools is None else assigned & Q(school__in=schools)
         return mine.filter(served)
+
+
+def _taught(user: User) -> "models.QuerySet[Enrollment, int]":
+    return Enrollment.objects.filter(
+        ended_at=None,
+        section__ended_at=None,
+        section__teaching__user=user,
+        section__teaching__ended_at=None,
+    ).values_list("student_id", flat=True)
+
+
+def _assigned(user: User) -> "models.QuerySet[CaseLoad, int]":
+    return CaseLoad.objects.filter(user=user).values_list("student_id", flat=True)
+
+
+def _once(
+    user: User, name: str, children: "models.QuerySet[Any, int]"
+) -> "models.QuerySet[Any, int] | list[int]":
+    """On a page the ids, read once: a class or a case load stands in many of its statements."""
+    return user.once(name, lambda: list(children)) if user.on_a_page else children
 
 
 class Student(FromRoster):

@@ -58,6 +58,9 @@ def staff(
                 return redirect("account")
             entered = cast(StaffRequest, request)
             entered.district = user.district
+            if request.method in ("GET", "HEAD"):
+                # Nothing changes meanwhile whom one teaches: a form that is sent reads everything anew.
+                user.makes_a_page()
             with timezone.override(user.district.zone):
                 return view(entered, *args, **kwargs)
 

@@ -273,6 +273,34 @@ FORMATS: Words = {
     "sds": _("School Data Sync files"),
     "mapped": _("a table"),
 }
+TOPICS: Words = {  # of the phrasebook's messages
+    "absence": _("Absence"),
+    "attendance_support": _("Coming to school"),
+    "behavior": _("Behavior"),
+    "bus": _("Bus"),
+    "closing": _("Closing"),
+    "conference": _("Conference"),
+    "consent": _("Consent"),
+    "enrolment": _("Enrolment"),
+    "events": _("Events"),
+    "good_news": _("Good news"),
+    "grades": _("Grades"),
+    "health": _("Health"),
+    "help": _("Help offered"),
+    "home_visit": _("Visit at home"),
+    "homework": _("Homework"),
+    "language": _("Language"),
+    "meals": _("Meals"),
+    "meeting": _("Meeting"),
+    "money": _("Money"),
+    "safety": _("Safety"),
+    "technology": _("Devices and accounts"),
+    "testing": _("Tests"),
+    "thanks": _("Thanks"),
+    "transitions": _("Moving up"),
+    "volunteering": _("Taking part"),
+    "own": _("Our own"),
+}
 
 
 def say(words: Words, key: object) -> str:

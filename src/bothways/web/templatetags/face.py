@@ -30,6 +30,7 @@ _WORDS = {
     "state": staff_words.STATES,
     "batch": staff_words.BATCHES,
     "purpose": staff_words.PURPOSES,
+    "topic": staff_words.TOPICS,
     "purpose_means": staff_words.PURPOSES_MEAN,
     "tone": staff_words.TONES,
     "channels": staff_words.CHANNELS_MANY,
