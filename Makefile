@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test lint types layers templates unit browser chromium systemd kannel dovecot apertium messages dev lock clean
+.PHONY: setup demo test lint types layers templates unit browser chromium systemd kannel dovecot apertium java messages dev lock clean
 
 setup: $(STAMP)
 
@@ -33,7 +33,7 @@ layers: setup
 templates: setup
 	$(BIN)/djlint --lint --quiet src/bothways/web/templates
 
-unit: setup chromium systemd kannel dovecot apertium node_modules
+unit: setup chromium systemd kannel dovecot apertium java node_modules
 	$(BIN)/pytest -m "not alone" -n auto --maxprocesses 4 --dist loadfile
 	$(BIN)/pytest -m alone
 
@@ -53,6 +53,10 @@ dovecot:
 apertium:
 	@sh scripts/apertium.sh
 
+# What runs the checker of our HTML (vnu).
+java:
+	@sh scripts/java.sh
+
 # What checks the service's unit: Debian's, installed where we may; else its test is skipped.
 systemd:
 	@sh scripts/systemd.sh
@@ -61,8 +65,9 @@ systemd:
 messages: setup
 	@$(BIN)/python scripts/messages.py
 
+# No package runs anything while it is installed.
 node_modules: package.json package-lock.json
-	npm ci --no-audit --no-fund --silent
+	npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch node_modules
 
 lock: setup

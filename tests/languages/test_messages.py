@@ -108,7 +108,7 @@ def test_sentences_keep_their_translation_and_old_ones_go(
     path.write_bytes(messages.written(first))
     page.write_text('{% load i18n %}{% translate "Good morning" %} {% translate "Good bye" %}')
     again = messages.merged("es")
-    assert [(one.id, one.string) for one in again if one.id] == [
+    assert [(one.id, one.string or "") for one in again if one.id] == [
         ("Good morning", "Buenos días"),
         ("Good bye", ""),
     ]

@@ -635,6 +635,7 @@ ROWS = (
     Row("begin", dict.fromkeys(EVERYBODY, 410), _begin),
     Row("roster", ADMIN),
     Row("roster_new", ADMIN_ANSWER, method="post"),
+    Row("roster_folder", ADMIN_ANSWER, method="post"),
     Row("roster_run", ADMIN, lambda cast, did: {"pk": did.run.pk}),
     Row("roster_upload", ADMIN, _upload),
     Row("roster_confirm", ADMIN_ANSWER, _upload, "post"),

@@ -89,6 +89,11 @@ def letters_folder(home: Path) -> Path:
     return folder(home, "letters")
 
 
+def rosters_folder(home: Path) -> Path:
+    """Where student information systems lay down their nightly exports, a folder for each district."""
+    return folder(home, "rosters")
+
+
 def logs_folder(home: Path) -> Path:
     """Logs, without personal data."""
     return folder(home, "logs")

@@ -3,8 +3,9 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import date
+from functools import cached_property
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from bothways.accounts.enums import Role
 from bothways.accounts.models import Membership
@@ -24,11 +25,19 @@ _ORDER = {
     "principal": (Role.PRINCIPAL, Role.OFFICE),
 }
 
+_STEP_IN = sorted(
+    {role.value for roles in _ORDER.values() for role in roles} | {Role.DISTRICT_ADMIN.value}
+)
+
 
 class Owners:
-    """Everybody who could take a step for these households; a fixed number of queries."""
+    """Everybody who could take a step for these households; a fixed number of queries.
+
+    How much each has to do is read when a step is given, not where it is only shown.
+    """
 
     def __init__(self, district: District, households: Sequence[int]) -> None:
+        self.district = district
         self.children: dict[int, int] = {}
         self.schools: dict[int, list[int]] = defaultdict(list)
         for home, student, school in (
@@ -54,29 +63,52 @@ class Owners:
         ):
             self.teachers[student].append(user)
         self.by_role: dict[tuple[str, int | None], list[int]] = defaultdict(list)
+        places = {pk for ids in self.schools.values() for pk in ids}
         for role, at, user in (
-            Membership.objects.filter(district=district, ended_at=None, user__is_active=True)
+            # A district has thousands of teachers, and their classes are read above.
+            Membership.objects.filter(
+                Q(school=None) | Q(school__in=among(places)),
+                district=district,
+                ended_at=None,
+                user__is_active=True,
+                role__in=_STEP_IN,
+            )
             .order_by("user_id")
             .values_list("role", "school_id", "user_id")
         ):
             self.by_role[(role, at)].append(user)
-        self.load: dict[int, Counter[date]] = defaultdict(Counter)
+
+    @cached_property
+    def load(self) -> dict[int, Counter[date]]:
+        """By owner and day how many steps are open."""
+        found: dict[int, Counter[date]] = defaultdict(Counter)
         for user, due, count in (
-            Task.objects.filter(district=district, state=TaskState.OPEN.value, owner__isnull=False)
+            Task.objects.filter(
+                district=self.district, state=TaskState.OPEN.value, owner__isnull=False
+            )
             .values_list("owner_id", "due")
             .annotate(n=Count("pk"))
         ):
-            self.load[user][due] = count
-        self.weekdays: dict[int, set[int]] = defaultdict(set)
-        for user, weekday in StaffHours.objects.filter(district=district).values_list(
+            found[user][due] = count
+        return found
+
+    @cached_property
+    def weekdays(self) -> dict[int, set[int]]:
+        found: dict[int, set[int]] = defaultdict(set)
+        for user, weekday in StaffHours.objects.filter(district=self.district).values_list(
             "user_id", "weekday"
         ):
-            self.weekdays[user].add(weekday)
-        self.away: dict[int, list[tuple[date, date]]] = defaultdict(list)
-        for user, first, last in Away.objects.filter(district=district).values_list(
+            found[user].add(weekday)
+        return found
+
+    @cached_property
+    def away(self) -> dict[int, list[tuple[date, date]]]:
+        found: dict[int, list[tuple[date, date]]] = defaultdict(list)
+        for user, first, last in Away.objects.filter(district=self.district).values_list(
             "user_id", "first", "last"
         ):
-            self.away[user].append((first, last))
+            found[user].append((first, last))
+        return found
 
     def able(self, household: int, role: str) -> list[int]:
         """Those whose step it is, the nearest to the child first in kind: one kind only."""

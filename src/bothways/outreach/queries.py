@@ -17,6 +17,7 @@ from bothways.outreach.services.climbing import calendar_of
 from bothways.outreach.services.policies import policies_of
 from bothways.outreach.services.records import REMEMBERED
 from bothways.outreach.services.situations import (
+    Known,
     Row,
     district_record,
     evidence_of,
@@ -61,9 +62,16 @@ _WAITING = "Wait for a sign; then the next way is tried by itself"
 
 
 def next_steps(
-    district: District, rows: Sequence[FamilyRow], *, since: datetime, now: datetime
+    district: District,
+    rows: Sequence[FamilyRow],
+    *,
+    since: datetime,
+    now: datetime,
+    known: Known | None = None,
 ) -> dict[int, OpenStep]:
     """For each of these families that is not reached its next step; a fixed number of queries.
+
+    ``known``: of these families, where it was read already.
 
     What is open already comes first: a person's task (a paused plan has one, too), a climb of the machine.
     Where nothing is, it is what the policy says for a family as it stands.
@@ -75,7 +83,8 @@ def next_steps(
     rest = [pk for pk in wanted if pk not in found]
     owners = Owners(district, rest)
     climbing = _climbing(district, rest)
-    decided = _decided(district, [pk for pk in rest if pk not in climbing], since=since, now=now)
+    undecided = [pk for pk in rest if pk not in climbing]
+    decided = _decided(district, undecided, since=since, now=now, known=known)
     calendar = calendar_of(district, now)
     today = now.astimezone(district.zone).date()
     people = _People(owners)
@@ -84,14 +93,14 @@ def next_steps(
         reason = wanted[pk].reason
         if climb is not None:
             due = max(climb.next_at.astimezone(district.zone).date(), today)
-            found[pk] = people.step(pk, "teacher", *_machine(climb), due)
+            people.step(pk, "teacher", *_machine(climb), due)
         elif reason is Reason.NOT_ATTEMPTED:
             due = office_due(TaskKind.WRITE, today, calendar.closed)
             words = words_for(TaskKind.WRITE)
-            found[pk] = people.step(pk, role_for(TaskKind.WRITE), words, StepChannel.WRITE, due)
+            people.step(pk, role_for(TaskKind.WRITE), words, StepChannel.WRITE, due)
         else:
-            found[pk] = _as_decided(pk, decided[pk], people, district, today, wanted[pk].language)
-    return found
+            _as_decided(pk, decided[pk], people, district, today, wanted[pk].language)
+    return found | people.named()
 
 
 def open_steps(district: District, homes: Sequence[int], *, now: datetime) -> dict[int, OpenStep]:
@@ -102,8 +111,8 @@ def open_steps(district: District, homes: Sequence[int], *, now: datetime) -> di
     today = now.astimezone(district.zone).date()
     for pk, climb in _climbing(district, rest).items():
         due = max(climb.next_at.astimezone(district.zone).date(), today)
-        found[pk] = people.step(pk, "teacher", *_machine(climb), due)
-    return found
+        people.step(pk, "teacher", *_machine(climb), due)
+    return found | people.named()
 
 
 def _machine(climb: Climb) -> tuple[str, StepChannel]:
@@ -115,39 +124,47 @@ def _machine(climb: Climb) -> tuple[str, StepChannel]:
 
 def _as_decided(
     pk: int, step: Step, people: "_People", district: District, today: date, language: str
-) -> OpenStep:
+) -> None:
     if step.task is not None and step.due is not None:
         other = language and language != district.default_language
         what = f"{step.why} (in {name_in(language, 'en')})" if other else step.why
         channel = _OF_TASK.get(step.task, StepChannel.OFFICE)
-        return people.step(pk, step.role, what, channel, step.due)
+        people.step(pk, step.role, what, channel, step.due)
+        return
     due = max(step.until.astimezone(district.zone).date(), today)
     if step.channel is not None:
-        return people.step(
-            pk, "teacher", _BY_ITSELF[step.channel], StepChannel(step.channel.value), due
-        )
-    if step.kind is StepKind.WAIT:
-        return people.step(pk, "teacher", _WAITING, StepChannel.WAIT, due)
-    # A policy without steps of people ends; a family that is not reached never does.
-    return people.step(pk, "office", words_for(TaskKind.CALL), StepChannel.CALL, due)
+        people.step(pk, "teacher", _BY_ITSELF[step.channel], StepChannel(step.channel.value), due)
+    elif step.kind is StepKind.WAIT:
+        people.step(pk, "teacher", _WAITING, StepChannel.WAIT, due)
+    else:
+        # A policy without steps of people ends; a family that is not reached never does.
+        people.step(pk, "office", words_for(TaskKind.CALL), StepChannel.CALL, due)
 
 
 class _People:
-    """Names for owners, each read once."""
+    """Whose step it is; their names are read together at the end."""
 
     def __init__(self, owners: Owners) -> None:
         self.owners = owners
-        able = {user for ids in owners.teachers.values() for user in ids}
-        able |= {user for ids in owners.by_role.values() for user in ids}
-        self.users = User.objects.in_bulk(able)
+        self._steps: list[tuple[int, str, str, StepChannel, date]] = []
 
-    def step(
-        self, household: int, role: str, what: str, channel: StepChannel, due: date
-    ) -> OpenStep:
-        able = self.owners.able(household, role)
-        # Spread over those who share the role, always the same person for one family.
-        owner = self.users.get(able[household % len(able)]) if able else None
-        return OpenStep(what, channel, owner, owner.name if owner else "The school office", due)
+    def step(self, household: int, role: str, what: str, channel: StepChannel, due: date) -> None:
+        self._steps.append((household, role, what, channel, due))
+
+    def named(self) -> dict[int, OpenStep]:
+        """By household, all steps that were taken in."""
+        chosen: dict[int, int] = {}
+        for household, role, *_ in self._steps:
+            if able := self.owners.able(household, role):
+                # Spread over those who share the role, always the same person for one family.
+                chosen[household] = able[household % len(able)]
+        users = User.objects.in_bulk(set(chosen.values()))
+        found = {}
+        for household, _role, what, channel, due in self._steps:
+            owner = users.get(chosen.get(household, 0))
+            name = owner.name if owner else "The school office"
+            found[household] = OpenStep(what, channel, owner, name, due)
+        return found
 
 
 def _tasks(district: District, ids: Sequence[int]) -> dict[int, OpenStep]:
@@ -185,14 +202,14 @@ def _climbing(district: District, ids: Sequence[int]) -> dict[int, Climb]:
 
 
 def _decided(
-    district: District, ids: Sequence[int], *, since: datetime, now: datetime
+    district: District, ids: Sequence[int], *, since: datetime, now: datetime, known: Known | None
 ) -> dict[int, Step]:
     """What the policy for being in contact says of families without an open climb."""
     if not ids:
         return {}
     policy = policies_of(district)[REACH]
     rows = [Row(0, pk, None, REACH, since) for pk in ids]
-    known = look(district, rows, now=now)
+    known = known or look(district, rows, now=now)
     calendar = calendar_of(district, now)
     return {
         row.household: next_step(
@@ -221,10 +238,21 @@ _CALLED = {
 }
 
 
-def experience(district: District, household: int, *, now: datetime) -> list[Experience]:
+def known_of(district: District, household: int, *, now: datetime) -> Known:
+    """What both its next step and what has worked are told from: read once for a page that shows both."""
+    return look(district, [_row(household, now)], now=now)
+
+
+def _row(household: int, now: datetime) -> Row:
+    return Row(0, household, None, REACH, now - REMEMBERED)
+
+
+def experience(
+    district: District, household: int, *, now: datetime, known: Known | None = None
+) -> list[Experience]:
     """The ways that the machine can use for this family, the likeliest first."""
-    row = Row(0, household, None, REACH, now - REMEMBERED)
-    known = look(district, [row], now=now)
+    row = _row(household, now)
+    known = known or look(district, [row], now=now)
     home = known.homes[household]
     found = [
         Experience(

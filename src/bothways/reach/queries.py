@@ -131,6 +131,8 @@ def report(
     """Reach of all families of these children since then; ``household``: of this family alone."""
     refresh(district, now)
     live = students.filter(district=district, ended_at=None)
+    if household is not None:
+        live = live.filter(homes__household=household)
     sql, params = embed(
         DETAILS.replace("{families}", _SERVED),
         {"students": live.values("id").order_by()},

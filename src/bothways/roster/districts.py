@@ -2,6 +2,7 @@
 
 from zoneinfo import available_timezones
 
+from bothways.roster import records
 from bothways.roster.readers.unusable import UnusableRoster
 from bothways.roster.records import Parsed
 from bothways.schools.models import District, School
@@ -55,6 +56,22 @@ def district_for(parsed: Parsed, *, timezone: str | None, new_district: bool) ->
         found.timezone = timezone
         found.save(update_fields=["timezone"])
     return found
+
+
+def refuse_foreign(parsed: Parsed, district: District) -> None:
+    """Make this the roster of this district, or raise UnusableRoster where it is a neighbour's.
+
+    Whoever loads a roster here must not be able to change a neighbouring district's.
+    """
+    if parsed.format == "mapped" and parsed.district is None:
+        # A table names no district: it is the one of whoever explained its columns.
+        parsed.district = records.District(id=district.sis_id, name=district.name)
+    said = parsed.district
+    others = District.objects.exclude(pk=district.pk)
+    if others.filter(sis_id=said.id).exists() if said else others.exists():
+        raise UnusableRoster(
+            "This roster is not of your district. Nothing was changed. Ask whoever runs Bothways for you."
+        )
 
 
 def _speaks_of(parsed: Parsed, district: District, *, or_of_none: bool) -> bool:

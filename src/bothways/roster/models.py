@@ -39,3 +39,24 @@ class Successor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.old_id} is {self.new_id} now"
+
+
+class NightlyFolder(models.Model):
+    """Whether a district's folder is watched, and what came of what was last laid down in it."""
+
+    class State(models.TextChoices):
+        EMPTY = "empty"  # nothing was there yet
+        WORKING = "working"
+        TAKEN = "taken"
+        ASKS = "asks"  # it would end so many people that somebody must say it is right
+        UNUSABLE = "unusable"
+
+    district = models.OneToOneField(District, primary_key=True, on_delete=models.CASCADE)
+    on = models.BooleanField(default=False)
+    seen = models.CharField(max_length=64, blank=True)  # what lay there when it was last looked at
+    looked_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.EMPTY)
+    words = models.CharField(max_length=2000, blank=True)  # counts and file names, no people
+
+    def __str__(self) -> str:
+        return f"nightly folder of {self.district_id}: {self.state}"

@@ -18,7 +18,6 @@ from bothways.consent.queries import allowed
 from bothways.core.sql import among, embed
 from bothways.ledger.enums import Level
 from bothways.messaging.enums import DIGEST_LANE, MessageKind, Purpose, State
-from bothways.messaging.fanout import languages_read
 from bothways.messaging.models import Message, Version
 from bothways.messaging.rules import versions_by_reader
 from bothways.messaging.speaking import languages_heard
@@ -195,7 +194,7 @@ def look(district: District, rows: Sequence[Row], *, now: datetime) -> Known:
         offered=offered(),
         homes=homes,
         messages=messages,
-        versions=_versions(district, messages.values()),
+        versions=_versions(district, messages.values(), _tags(homes.values())),
         heard=languages_heard(list(messages)),
         records=records_of(district),
     )
@@ -211,16 +210,26 @@ def _messages(rows: Sequence[Row], homes: Mapping[int, Home]) -> dict[int, Messa
     }
 
 
+def _tags(homes: Iterable[Home]) -> set[str]:
+    """The languages that somebody reads or hears at one of these families' addresses."""
+    return {
+        tag
+        for home in homes
+        for points in home.points.values()
+        for point in points
+        for tag in (point.tag, point.spoken)
+    }
+
+
 def _versions(
-    district: District, messages: Iterable[Message]
+    district: District, messages: Iterable[Message], tags: Iterable[str]
 ) -> dict[int, Mapping[str, str | None]]:
     written: dict[int, list[str]] = defaultdict(list)
     by_id = {message.pk: message for message in messages}
-    for message, language in Version.objects.may_go().filter(message__in=by_id).values_list(
-        "message_id", "language"
+    for message, language in (
+        Version.objects.may_go().filter(message__in=by_id).values_list("message_id", "language")
     ):
         written[message].append(language)
-    tags = languages_read(district.pk)
     return {
         pk: versions_by_reader(
             tags, written.get(pk, []), district.default_language, Purpose(message.purpose)

@@ -19,7 +19,7 @@ from bothways.messaging.enums import Tone
 from bothways.messaging.queries import conversations_for
 from bothways.messaging.services.mending import add_and_tell
 from bothways.outreach.enums import Result, Way
-from bothways.outreach.queries import experience, next_steps
+from bothways.outreach.queries import experience, known_of, next_steps
 from bothways.outreach.services.contacts import NotAllowed, note_contact
 from bothways.people import changes
 from bothways.people import services as people
@@ -102,7 +102,8 @@ def family(request: StaffRequest, pk: int) -> HttpResponse:
     children = children_of(request.user)
     rows = report(request.district, students=children, since=since, now=now, household=pk).rows
     row = rows[0] if rows else None
-    steps = next_steps(request.district, rows, since=since, now=now)
+    known = known_of(request.district, pk, now=now)
+    steps = next_steps(request.district, rows, since=since, now=now, known=known)
     prove(found)
     show = asked(request)
     page: Page[Any]
@@ -121,7 +122,7 @@ def family(request: StaffRequest, pk: int) -> HttpResponse:
             "row": row,
             "since": since,
             "step": steps.get(pk),
-            "experience": experience(request.district, pk, now=now),
+            "experience": experience(request.district, pk, now=now, known=known),
             "show": show,
             "shows": list(SHOWS.items()),
             "page": page,

@@ -11,6 +11,7 @@ from bothways.accounts.enums import Permission
 from bothways.audit.services import record
 from bothways.core import jobs
 from bothways.people.models import Student
+from bothways.roster.folder import folder_of, look_again, place, switch
 from bothways.roster.models import ImportRun
 from bothways.roster.readers import UnusableRoster, table_start
 from bothways.roster.readers.guessing import guess_mapping
@@ -31,10 +32,26 @@ def roster(request: StaffRequest, wrong: str = "") -> HttpResponse:
             "runs": list(runs.order_by("-at", "-pk")[:20]),
             "uploads": uploads.mine(request.user.pk),
             "students": Student.objects.live().filter(district=request.district).count(),
+            "folder": folder_of(request.district),
+            "folder_place": place(request.district),
             "wrong": wrong,
         },
         status=422 if wrong else 200,
     )
+
+
+@require_POST
+@staff(Permission.ROSTER_LOAD)
+def folder(request: StaffRequest) -> HttpResponse:
+    """Watch the nightly folder, watch it no more, or look at what lies there once again."""
+    what = request.POST.get("what", "")
+    if what in ("on", "off"):
+        switch(request.district, on=what == "on")
+        record(f"roster.folder_{what}", by=request.user.pk, district=request.district.pk)
+    elif what == "again":
+        look_again(request.district)
+        messages.success(request, _("It is looked at again within a few minutes."))
+    return redirect("roster")
 
 
 @require_safe

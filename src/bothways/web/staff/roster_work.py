@@ -4,14 +4,13 @@ from contextlib import closing
 from typing import Any
 
 from bothways.accounts.models import User
-from bothways.roster import records
+from bothways.roster.districts import refuse_foreign
 from bothways.roster.readers import UnusableRoster, oneroster, open_roster, sources
 from bothways.roster.readers.mapping import from_json
 from bothways.roster.readers.sources import Limits
 from bothways.roster.records import Parsed
 from bothways.roster.report import NeedsConfirmation, Report
 from bothways.roster.services import import_roster
-from bothways.schools.models import District
 from bothways.web.staff.uploads import Upload
 
 # Rows of a kind that a preview shows; the counts say how many there are.
@@ -79,17 +78,7 @@ def _parsed(upload: Upload) -> Parsed:
         raise UnusableRoster("This roster was loaded for another district.")
     mapping = from_json(upload.mapping) if upload.mapping else None
     parsed = open_roster(upload.source, mapping, region=district.region)
-    if parsed.format == "mapped" and parsed.district is None:
-        # A table names no district: it is the one of whoever explained its columns.
-        parsed.district = records.District(id=district.sis_id, name=district.name)
-    said = parsed.district
-    # Whoever loads a roster here must not be able to change a neighbouring district's.
-    others = District.objects.exclude(pk=district.pk)
-    foreign = others.filter(sis_id=said.id).exists() if said else others.exists()
-    if foreign:
-        raise UnusableRoster(
-            "This roster is not of your district. Nothing was changed. Ask whoever runs Bothways for you."
-        )
+    refuse_foreign(parsed, district)
     return parsed
 
 

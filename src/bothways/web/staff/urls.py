@@ -248,6 +248,7 @@ urlpatterns = [
     path("set-up/policies/", policies.policies, name="policies"),
     path("set-up/policies/<slug:purpose>/", policies.policy, name="policy"),
     path("roster/", roster.roster, name="roster"),
+    path("roster/folder/", roster.folder, name="roster_folder"),
     path("roster/upload/", roster.upload, name="roster_new"),
     path("roster/imports/<int:pk>/", roster.run, name="roster_run"),
     path("roster/<str:key>/", roster.one, name="roster_upload"),
