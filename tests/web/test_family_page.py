@@ -91,7 +91,7 @@ def test_words_of_danger_are_not_for_the_teacher(everybody: Cast, visit: Visit) 
     talk = Conversation.objects.get(household=everybody.emilys_home)
     assert "has a gun" not in visit(everybody.mrs_c).get(f"/inbox/{talk.pk}/").content.decode()
     assert "has a gun" not in visit(everybody.mrs_c).get("/inbox/").content.decode()
-    sent = visit(everybody.mrs_c).get("/sent/").context["lines"][0][0]
+    sent = visit(everybody.mrs_c).get("/sent/").context["lines"][0].message
     assert "has a gun" not in visit(everybody.mrs_c).get(f"/sent/{sent.pk}/").content.decode()
 
 

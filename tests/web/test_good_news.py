@@ -15,7 +15,7 @@ from bothways.outreach.enums import Result, Way
 from bothways.outreach.services.contacts import note_contact
 from bothways.people.models import Household, Student
 from bothways.reach.queries import period_start
-from bothways.web.staff.scope import children_of, homes_of
+from bothways.web.staff.good_news import families_of
 from people import Cast, guardian, home, student
 from web.visiting import Visit
 
@@ -41,16 +41,8 @@ def note_to(
 
 def figures(cast: Cast, user: User) -> heard.Heard:
     now = clock.now()
-    return heard.count(
-        heard.with_heard(
-            homes_of(user),
-            children_of(user),
-            district=cast.district,
-            user=user,
-            since=period_start(cast.district, now),
-            now=now,
-        )
-    )
+    since = period_start(cast.district, now)
+    return families_of(user, since=since, now=now).heard
 
 
 def test_every_family_of_my_children_counts_also_one_that_cannot_be_told(everybody: Cast) -> None:

@@ -219,7 +219,7 @@ def test_without_the_right_to_restrict_nobody_is_made_one_under_an_order(
 
     kept = dict(enums.PERMISSIONS)
     kept[Role.OFFICE] = kept[Role.OFFICE] - {enums.Permission.RESTRICTIONS_EDIT}
-    for place in ("bothways.accounts.models", "bothways.web.staff.scope"):
+    for place in ("bothways.accounts.models", "bothways.people.models"):
         monkeypatch.setattr(f"{place}.PERMISSIONS", kept)
     pair = barred_pair(everybody)
     clerk = staff("Lee", Role.OFFICE, everybody.district, everybody.elementary)

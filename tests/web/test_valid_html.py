@@ -1,4 +1,4 @@
-"""Every page is valid HTML: all rows of the access tables, in a world where much has happened, checked by vnu."""
+"""Every page is valid HTML: all rows of the access tables, after much has happened, checked by vnu."""
 
 import json
 import re

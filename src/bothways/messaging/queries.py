@@ -181,17 +181,20 @@ def conversations_for(user: User) -> QuerySet[Conversation]:
     """Conversations of families this user serves, those who wait longest first."""
     if user.district_id is None:
         return Conversation.objects.none()
-    children = Student.objects.visible_to(user)
-    at_home = HouseholdStudent.objects.filter(household=OuterRef("household"), student__in=children)
-    return (
-        Conversation.objects.filter(
+    at_home = HouseholdStudent.objects.filter(household=OuterRef("household"))
+    rows = Conversation.objects.filter(district_id=user.district_id)
+    if user.is_active and user.is_district_wide:
+        # All children of a district are never gathered for this.
+        rows = rows.filter(Exists(at_home))
+    else:
+        children = Student.objects.visible_to(user)
+        rows = rows.filter(
             # About a child whom this user serves, or about none: a sibling's is not for every teacher.
             Q(student__in=children) | Q(student=None),
-            Exists(at_home),
-            district_id=user.district_id,
+            Exists(at_home.filter(student__in=children)),
         )
-        .select_related("household", "student", "owner", "school")
-        .order_by(F("waiting_since").asc(nulls_last=True), "-last_at")
+    return rows.select_related("household", "student", "owner", "school").order_by(
+        F("waiting_since").asc(nulls_last=True), "-last_at"
     )
 
 

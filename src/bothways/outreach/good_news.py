@@ -5,21 +5,24 @@ down that it was good. What only left the house is on its way. Nothing here send
 is none.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cached_property
+from itertools import product
+from types import MappingProxyType
+from typing import Any, NamedTuple, overload
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from bothways.accounts.models import User
 from bothways.consent.queries import standing
-from bothways.messaging.enums import State, Tone
-from bothways.messaging.models import Delivery
+from bothways.core.sql import embed
+from bothways.messaging.enums import State
 from bothways.outreach.enums import Result
-from bothways.outreach.models import PersonContact
-from bothways.people.models import Household, Student
+from bothways.people.models import Student
 from bothways.schools.models import District
 
 _LOST = (State.WITHHELD.value, State.REJECTED.value, State.UNDELIVERED.value)
@@ -66,45 +69,200 @@ class Room:
     heard: int
 
 
-def with_heard(
-    families: QuerySet[Household],
-    children: QuerySet[Student],
-    *,
-    district: District,
-    user: User,
-    since: datetime,
-    now: datetime,
-) -> QuerySet[Any]:
-    """The families with ``from_school``, ``from_me``, ``on_its_way`` and ``can_be_told``, in one statement."""
-    good = Delivery.objects.filter(
-        household=OuterRef("pk"), message__tone=Tone.GOOD.value, message__sent_at__gte=since
-    )
-    arrived = good.filter(rank__gte=State.DELIVERED.rank)
-    talks = PersonContact.objects.filter(
-        household=OuterRef("pk"), tone=Tone.GOOD.value, result__in=_TOLD, at__gte=since
-    )
-    may_be_told = standing(district=district, at=now, records=True).filter(
-        guardian__household=OuterRef("pk"),
-        student__homes__household=OuterRef("pk"),
-        student__in=children,
-    )
-    return families.annotate(
-        from_school=Exists(arrived) | Exists(talks),
-        from_me=Exists(arrived.filter(message__author=user)) | Exists(talks.filter(by=user)),
-        on_its_way=Exists(good.filter(rank__lt=State.DELIVERED.rank).exclude(state__in=_LOST)),
-        can_be_told=Exists(may_be_told),
-    )
+class Told(NamedTuple):
+    """A family: has it heard something good, from whom, and is there somebody who may be told."""
+
+    household: int
+    from_school: bool
+    from_me: bool
+    on_its_way: bool
+    can_be_told: bool
 
 
-def count(families: QuerySet[Any]) -> Heard:
-    """The figures over families as ``with_heard`` gives them."""
-    found = families.aggregate(
-        whole=Count("pk"),
-        school=Count("pk", filter=Q(from_school=True)),
-        me=Count("pk", filter=Q(from_me=True)),
-        cannot=Count("pk", filter=Q(can_be_told=False, from_school=False)),
-    )
-    return Heard(found["whole"], found["school"], found["me"], found["cannot"])
+# Good words are few beside all that goes out: they are found first, and then where they arrived.
+_SAID = """
+note AS MATERIALIZED (
+    SELECT m.id, m.author_id FROM messaging_message m
+    WHERE m.district_id = %(district)s AND m.tone = 'good' AND m.sent_at >= %(since)s
+        AND m.student_id IS NULL
+    UNION ALL
+    SELECT m.id, m.author_id FROM messaging_message m {about}
+    WHERE m.district_id = %(district)s AND m.tone = 'good' AND m.sent_at >= %(since)s
+        AND m.student_id IS NOT NULL
+), words AS (
+    SELECT d.household_id, bool_or(d.rank >= %(arrived)s) AS school,
+        bool_or(d.rank >= %(arrived)s AND note.author_id = %(user)s) AS me,
+        bool_or(d.rank < %(arrived)s AND d.state <> ALL(%(lost)s)) AS way
+    FROM note JOIN messaging_delivery d ON d.message_id = note.id GROUP BY d.household_id
+), talk AS (
+    SELECT c.household_id, bool_or(c.by_id = %(user)s) AS me
+    FROM outreach_personcontact c
+    WHERE c.district_id = %(district)s AND c.tone = 'good' AND c.at >= %(since)s
+        AND c.result = ANY(%(told)s) GROUP BY c.household_id
+)
+"""
+# Children of these families only; the words may be about a brother or sister whom one does not serve.
+_ABOUT_THEM = """
+JOIN (SELECT DISTINCT x.student_id FROM home JOIN people_householdstudent x
+    ON x.household_id = home.id) child ON child.student_id = m.student_id
+"""
+_FOUND = """
+SELECT home.id, coalesce(words.school, false) OR talk.household_id IS NOT NULL AS school,
+    coalesce(words.me, false) OR coalesce(talk.me, false) AS me, coalesce(words.way, false) AS way
+"""
+_MAY = """
+SELECT DISTINCT ok.home AS household_id FROM ({standing}) ok
+JOIN people_householdstudent x ON x.student_id = ok.child AND x.household_id = ok.home
+"""
+# Whoever heard nothing from anybody comes first, and of these whom nothing is on its way to.
+_THESE = f"""
+WITH home AS MATERIALIZED (
+    SELECT h.id FROM people_household h WHERE h.district_id = %(district)s AND h.ended_at IS NULL
+        AND h.id IN (SELECT unnest(%(homes)s::bigint[]))
+), {_SAID}, may AS ({_MAY}) {_FOUND}, may.household_id IS NOT NULL
+FROM home LEFT JOIN words ON words.household_id = home.id
+LEFT JOIN talk ON talk.household_id = home.id LEFT JOIN may ON may.household_id = home.id
+ORDER BY school, way, home.id
+"""  # noqa: S608 - parts of ours
+_COUNTS = f"""
+WITH {_SAID}, may AS ({_MAY}), found AS ({_FOUND}, may.household_id IS NOT NULL AS may
+    FROM people_household home LEFT JOIN words ON words.household_id = home.id
+    LEFT JOIN talk ON talk.household_id = home.id LEFT JOIN may ON may.household_id = home.id
+    WHERE home.district_id = %(district)s AND home.ended_at IS NULL)
+SELECT 0, school, me, way, may, count(*) FROM found GROUP BY school, me, way, may
+"""  # noqa: S608 - parts of ours
+# In the order of families, and asked of each by itself whether it may be told: it ends when the page is full.
+_PAGE = f"""
+WITH {_SAID}, found AS ({_FOUND} FROM people_household home
+    LEFT JOIN words ON words.household_id = home.id LEFT JOIN talk ON talk.household_id = home.id
+    WHERE home.district_id = %(district)s AND home.ended_at IS NULL)
+SELECT id, school, me, way, true FROM found
+WHERE school = %(school)s AND way = %(way)s AND (NOT me OR NOT %(for_me)s)
+    AND EXISTS (SELECT FROM ({{standing}}) ok
+        JOIN people_householdstudent x ON x.student_id = ok.child AND x.household_id = ok.home
+        WHERE ok.home = found.id OFFSET 0)
+ORDER BY id LIMIT %(limit)s OFFSET %(offset)s
+"""  # noqa: S608 - parts of ours
+
+
+class Families:
+    """The families of somebody on the staff, by what they heard since then.
+
+    ``homes``: their ids; None: all of the district, which are counted and read a page at a time. ``children``:
+    those whom this person serves.
+    """
+
+    def __init__(
+        self,
+        homes: Sequence[int] | None,
+        children: QuerySet[Student],
+        *,
+        district: District,
+        user: User,
+        since: datetime,
+        now: datetime,
+    ) -> None:
+        self._all = homes is None
+        may_be_told = standing(district=district, at=now, records=True)
+        if homes is not None:
+            may_be_told = may_be_told.filter(student__in=children)
+        self._parts = {
+            "standing": may_be_told.order_by().values(
+                home=F("guardian__household"), child=F("student")
+            )
+        }
+        self._values = {
+            "district": district.pk,
+            "user": user.pk,
+            "since": since,
+            "homes": list(homes or ()),
+            "arrived": State.DELIVERED.rank,
+            "lost": list(_LOST),
+            "told": list(_TOLD),
+        }
+
+    @cached_property
+    def told(self) -> list[Told]:
+        """Each of these families, those who heard nothing first; not of a whole district."""
+        return [Told(*row) for row in self._read(_THESE, about=_ABOUT_THEM)]
+
+    @cached_property
+    def counts(self) -> Counter[Told]:
+        """How many there are of each kind; ``household`` is 0."""
+        if not self._all:
+            return Counter(one._replace(household=0) for one in self.told)
+        return Counter({Told(*kind): n for *kind, n in self._read(_COUNTS)})
+
+    @property
+    def heard(self) -> Heard:
+        """The figures over all of them."""
+        return Heard(
+            self.counts.total(),
+            sum(n for kind, n in self.counts.items() if kind.from_school),
+            sum(n for kind, n in self.counts.items() if kind.from_me),
+            sum(
+                n
+                for kind, n in self.counts.items()
+                if not kind.can_be_told and not kind.from_school
+            ),
+        )
+
+    def waiting(self, *, for_me: bool = False) -> Sequence[Told]:
+        """Those who can be told and have not heard from anybody; ``for_me``: not from this person."""
+        if self._all:
+            return _Waiting(self, for_me)
+        return [one for one in self.told if _waits(one, for_me)]
+
+    def page(self, for_me: bool, start: int, stop: int) -> list[Told]:
+        """These places of a district's list, which has a part for each (from_school, on_its_way)."""
+        rows: list[Told] = []
+        before = 0
+        for school, way in product((False, True), repeat=2):
+            after = before + sum(
+                n
+                for kind, n in self.counts.items()
+                if _waits(kind, for_me) and (kind.from_school, kind.on_its_way) == (school, way)
+            )
+            first, last = max(start, before), min(stop, after)
+            if first < last:
+                values: dict[str, Any] = {"school": school, "way": way, "for_me": for_me}
+                values |= {"limit": last - first, "offset": first - before}
+                rows += [Told(*row) for row in self._read(_PAGE, values)]
+            before = after
+        return rows
+
+    def _read(
+        self, statement: str, values: Mapping[str, Any] = MappingProxyType({}), *, about: str = ""
+    ) -> list[tuple[Any, ...]]:
+        sql, params = embed(statement, self._parts, {**self._values, **values}, about=about)
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            return list(cursor.fetchall())
+
+
+def _waits(one: Told, for_me: bool) -> bool:
+    return one.can_be_told and not (one.from_me if for_me else one.from_school)
+
+
+class _Waiting(Sequence[Told]):
+    """A district's list, of which a slice reads just its rows."""
+
+    def __init__(self, families: Families, for_me: bool) -> None:
+        self._families, self._for_me = families, for_me
+
+    def __len__(self) -> int:
+        counts = self._families.counts
+        return sum(n for kind, n in counts.items() if _waits(kind, self._for_me))
+
+    @overload
+    def __getitem__(self, at: int) -> Told: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Told]: ...
+    def __getitem__(self, at: int | slice) -> Told | list[Told]:
+        if isinstance(at, int):
+            return self[at : at + 1][0]
+        start, stop, _ = at.indices(len(self))
+        return self._families.page(self._for_me, start, stop)
 
 
 _WRITTEN = """

@@ -21,6 +21,7 @@ from bothways.people.search_key import Wanted, wanted
 from bothways.schools.models import District
 
 MOST = 200  # families that one search shows
+LOOKED_AT = 1_500  # people whom one question puts in order; of more, any
 ENOUGH = 8  # as many by the letters typed, and nobody asks who else it may have been
 FEWEST_DIGITS = 4
 
@@ -72,11 +73,15 @@ def find(scope: Scope, typed: str) -> list[Found]:
     if text and " " not in text:
         found += _by_id(scope, text)
     if (names := wanted(text)) is not None:
-        found += _by_name(scope, names)
+        # Those of just this name first: of a name that begins so there may be a thousand.
+        whole = _by_name(scope, names, names.whole_query)
+        found += whole
+        if len(whole) <= MOST:
+            found += _by_name(scope, names, names.query)
         if len(found) < ENOUGH:
             if words := _street_words(text):
                 found += _by_way(scope, Why.STREET, _address_query(words), ("postal",))
-            found += _by_name(scope, names, nearly=True)
+            found += _by_name(scope, names, "", nearly=True)
     return _first_of_each(found)
 
 
@@ -102,39 +107,50 @@ def _address_query(words: Iterable[str]) -> str:
 _CHILDREN = """
     SELECT true AS child, s.id, hs.household_id AS home, s.search AS folded, s.given, s.family,
         coalesce(nullif(s.preferred, ''), s.given) || ' ' || s.family AS name, NULL::bigint AS point
-    FROM people_student s JOIN people_householdstudent hs ON hs.student_id = s.id
+    FROM {which} people_student s JOIN people_householdstudent hs ON hs.student_id = s.id
     WHERE s.district_id = %(district)s AND s.ended_at IS NULL {served} AND """
 _ADULTS = """
     SELECT false, g.id, g.household_id, g.search, g.given, g.family, g.given || ' ' || g.family,
         NULL::bigint
-    FROM people_guardian g
+    FROM {which} people_guardian g
     WHERE g.district_id = %(district)s AND g.ended_at IS NULL AND g.household_id IS NOT NULL AND """
-# The few rows that were hit first, then whose families they are: the other way round the planner reads
-# every family that the user serves.
+_EACH = "unnest(%(queries)s::text[]) q(words) CROSS JOIN"
+# The rows that were hit first, then whose families they are: the other way round the planner reads every
+# family that the user serves. Names are compared last: that is what takes time.
 _ASK = """
-WITH hit AS MATERIALIZED ({hits})
-SELECT home, child, id, name, point, why FROM (SELECT hit.*, {why} AS why FROM hit) h
-WHERE {among} {only}
+WITH hit AS {once} ({hits}),
+mine AS MATERIALIZED (SELECT * FROM hit h WHERE {among} LIMIT %(looked_at)s),
+keyed AS (SELECT mine.*, ' ' || people_key(folded) || ' ' AS key FROM mine OFFSET 0)
+SELECT home, child, id, name, point, why FROM (SELECT keyed.*, {why} AS why FROM keyed OFFSET 0) h
+{only}
 ORDER BY why, family, given, home LIMIT %(most)s
 """
 
 
-def _rows(scope: Scope, hits: str, values: dict[str, Any], **text: str) -> list[tuple[Any, ...]]:
+def _rows(
+    scope: Scope, hits: str, values: dict[str, Any], *, why: str, only: str = "", besides: str = ""
+) -> list[tuple[Any, ...]]:
     parts: dict[str, QuerySet[Any, Any]] = {}
     # Of all families there are, each hit is looked up by itself: to list them takes longer than the search.
-    among = "EXISTS (SELECT FROM people_household x WHERE x.id = h.home AND x.ended_at IS NULL)"
+    among, once = (
+        "EXISTS (SELECT FROM people_household x WHERE x.id = h.home AND x.ended_at IS NULL)",
+        "",
+    )
     if scope.homes is not None:
         parts["homes"] = scope.homes.values("pk").order_by()
-        among = "h.home IN ({homes})"
+        among, once = "h.home IN ({homes})", "MATERIALIZED"
     served = ""
     if scope.children is not None:
         parts["children"] = scope.children.values("pk").order_by()
         served = "AND s.id IN ({children})"
     statement = _ASK.replace("{hits}", hits.replace("{served}", served))
-    for name, words in {"only": "", "among": among, **text}.items():
+    text = {"why": why, "only": only, "among": among + besides, "once": once}
+    for name, words in text.items():
         statement = statement.replace("{" + name + "}", words)
     sql, params = embed(
-        statement, parts, {**values, "district": scope.district.pk, "most": MOST + 1}
+        statement,
+        parts,
+        {**values, "district": scope.district.pk, "most": 5 * MOST, "looked_at": LOOKED_AT},
     )
     with transaction.atomic(), connection.cursor() as cursor:
         # Compiling takes longer than such a statement.
@@ -146,12 +162,12 @@ def _rows(scope: Scope, hits: str, values: dict[str, Any], **text: str) -> list[
 _KINDS = (Why.NAME, Why.BEGINS, Why.JOINED, Why.NEARLY)
 
 
-def _by_name(scope: Scope, names: Wanted, *, nearly: bool = False) -> list[Found]:
+def _by_name(scope: Scope, names: Wanted, query: str, *, nearly: bool = False) -> list[Found]:
     """By the words of a name; ``nearly``: with a slip in them, and only such."""
-    test = f"people_names({{}}.search) @@ %({'near' if nearly else 'query'})s::tsquery"
+    test = "people_names({}.search) @@ " + ("q.words" if nearly else "%(query)s") + "::tsquery"
     hits = _CHILDREN + test.format("s") + " UNION ALL " + _ADULTS + test.format("g")
-    values: dict[str, Any] = {"near": names.near_query, "query": names.query}
-    key = "(' ' || people_key(folded) || ' ')"
+    hits = hits.replace("{which}", _EACH if nearly else "")
+    values: dict[str, Any] = {"queries": names.near_queries} if nearly else {"query": query}
 
     def every(words: Iterable[str], form: str, test: str) -> str:
         tests = []
@@ -161,16 +177,16 @@ def _by_name(scope: Scope, names: Wanted, *, nearly: bool = False) -> list[Found
             tests.append(test.format(name))
         return "(" + " AND ".join(tests) + ")"
 
-    whole = every(names.words, "% {} %", key + " LIKE %({})s")
-    begins = every(names.words, "% {}%", key + " LIKE %({})s")
+    whole = every(names.words, "% {} %", "key LIKE %({})s")
+    begins = every(names.words, "% {}%", "key LIKE %({})s")
     why = f"CASE WHEN {whole} THEN 0 WHEN {begins} THEN 1 ELSE {3 if nearly else 2} END"
     if nearly:
-        tests = [every(words, "{}", key + " ~ %({})s") for words in names.near_patterns()]
-        only = f"AND why = 3 AND ({' OR '.join(tests)})"
+        tests = [every(words, "{}", "key ~ %({})s") for words in names.near_patterns()]
+        only = f"WHERE why = 3 AND ({' OR '.join(tests)})"
     else:
-        joined = f"replace({key}, ' ', '')"
+        joined = "replace(key, ' ', '')"
         tests = [every(words, "%{}%", joined + " LIKE %({})s") for words in names.variants]
-        only = f"AND (why < 2 OR {' OR '.join(tests)})"
+        only = f"WHERE why < 2 OR {' OR '.join(tests)}"
     rows = _rows(scope, hits, values, why=why, only=only)
     return [
         Found(home, child, pk, name.strip(), _KINDS[why]) for home, child, pk, name, _, why in rows
@@ -179,32 +195,34 @@ def _by_name(scope: Scope, names: Wanted, *, nearly: bool = False) -> list[Found
 
 def _by_id(scope: Scope, text: str) -> list[Found]:
     hits = f"{_CHILDREN} s.sis_id = ANY(%(ids)s) UNION ALL {_ADULTS} g.sis_id = ANY(%(ids)s)"
+    hits = hits.replace("{which}", "")
     ids = list({text, text.lower(), text.upper()})
     rows = _rows(scope, hits, {"ids": ids}, why="0")
     return [Found(home, child, pk, name.strip(), Why.ID) for home, child, pk, name, _, _ in rows]
 
 
 _POINTS = """
-    SELECT false AS child, g.id, g.household_id AS home, '' AS folded, g.given, g.family,
+    SELECT false AS child, g.id, g.household_id AS home, p.match AS folded, g.given, g.family,
         g.given || ' ' || g.family AS name, p.id AS point
     FROM people_contactpoint p JOIN people_guardian g ON g.id = p.guardian_id
     WHERE p.ended_at IS NULL AND p.district_id = %(district)s AND g.ended_at IS NULL
         AND g.household_id IS NOT NULL AND """
 # A home that is hidden is not found by its street, whoever else gave it as theirs.
 _NOT_HIDDEN = """
-    AND NOT g.address_hidden AND NOT EXISTS (SELECT FROM people_contactpoint x
-        JOIN people_guardian o ON o.id = x.guardian_id
-        WHERE o.address_hidden AND x.district_id = p.district_id AND x.kind = p.kind
-        AND x.match = p.match)
+    AND NOT EXISTS (SELECT FROM people_contactpoint x JOIN people_guardian o ON o.id = x.guardian_id
+        WHERE o.address_hidden AND x.district_id = %(district)s AND x.kind = 'postal'
+        AND x.match = h.folded)
 """
 
 
 def _by_way(scope: Scope, why: Why, query: str, kinds: tuple[str, ...]) -> list[Found]:
     hits = f"""{_POINTS} p.kind IN ('postal', 'email') AND p.kind = ANY(%(kinds)s)
         AND people_ways(p.match) @@ %(query)s::tsquery"""
-    if why is Why.STREET:
-        hits += _NOT_HIDDEN
-    rows = _rows(scope, hits, {"query": query, "kinds": list(kinds)}, why="0")
+    street = why is Why.STREET
+    if street:
+        hits += " AND NOT g.address_hidden"
+    values = {"query": query, "kinds": list(kinds)}
+    rows = _rows(scope, hits, values, why="0", besides=_NOT_HIDDEN if street else "")
     return [
         Found(home, False, pk, name.strip(), why, point) for home, _, pk, name, point, _ in rows
     ]

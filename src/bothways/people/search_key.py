@@ -6,8 +6,9 @@ letters of one sound), and signs inside names go (tatweel, the ʻokina). The dat
 ``people_key`` (migration 0007), so an index keeps itself right whoever writes a row; a test holds the two
 together.
 
-A word of a name is indexed forwards and backwards, the latter after ``~``. One slip leaves the first or the
-last half of a word as it was, so whatever is one slip away begins or ends like what was typed.
+A word of a name is indexed forwards and backwards, the latter after ``~``. In scripts of few letters every
+word that is one slip away is asked for by itself; in others, one slip leaves the first or the last half of a
+word as it was, so whatever is one slip away begins or ends like what was typed.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,6 +23,13 @@ MOST_WORDS = 6
 LONGEST = 64  # letters of a typed word that are compared
 LONGEST_SLIP = 30  # a longer word is taken for another only where it begins or ends the same
 SHORTEST_SLIP = 4
+
+# Letters that a key holds; a word in another script, or with a letter besides, is sought by its halves.
+_ALPHABETS = (
+    "abcdefghijklmnopqrstuvwxyz",
+    "абвгдежзийклмнопрстуфхцчшщъыьэюяіїёўџљњћђјѕқғңөұүһәї",
+    "ابتثجحخدذرزسشصضطظعغفقكلمنهويپچژگټډړڼڅځښ",
+)
 
 _SAME = {
     "ىیېۍے": "ي",
@@ -84,9 +92,17 @@ class Wanted:
         return _all(self.variants, _begins)
 
     @property
-    def near_query(self) -> str:
-        """A tsquery of what may be one slip away; ``near_pattern`` says what is."""
-        return _all(self.variants, _nearly)
+    def whole_query(self) -> str:
+        """A tsquery: each word is a word of the name."""
+        return _all(self.variants, _whole)
+
+    @property
+    def near_queries(self) -> list[str]:
+        """Tsqueries that together find what may be one slip away; ``near_patterns`` say what is.
+
+        Hundreds of narrow ones: each is answered at once, where one of hundreds of words is not.
+        """
+        return [query for variant in self.variants for query in _near_queries(variant)]
 
     def near_patterns(self) -> list[list[str]]:
         """For each variant, for each word, a regular expression over ``" " + key + " "``."""
@@ -104,6 +120,10 @@ def _all(variants: tuple[tuple[str, ...], ...], way: Way) -> str:
         "(" + " & ".join(f"({' | '.join(way(word))})" for word in variant) + ")"
         for variant in variants
     )
+
+
+def _whole(word: str) -> Iterator[str]:
+    yield f"'{word}'"
 
 
 # Only letters and digits come here: nothing needs quoting but for the mark itself.
@@ -127,9 +147,42 @@ def _nearly(word: str) -> Iterator[str]:
         half = max(2, (len(word) - 1) // 2)
         yield f"'{word[:half]}':*"
         yield f"'~{word[: -half - 1 : -1]}':*"
-    if len(word) == SHORTEST_SLIP and _can_slip(word):
-        # The two in the middle swapped leaves only the ends.
-        yield f"('{word[0]}':* & '~{word[-1]}':*)"
+        if len(word) == SHORTEST_SLIP:
+            # The two in the middle swapped leaves neither half.
+            yield f"'{word[0]}{word[2]}{word[1]}{word[3]}'"
+
+
+def _near_queries(words: tuple[str, ...]) -> Iterator[str]:
+    """The longest word that can be written in other ways in each of them; the others by their halves."""
+    tried = max((word for word in words if _can_slip(word) and _letters(word)), key=len, default="")
+    if not tried:
+        yield _all((words,), _nearly)
+        return
+    at = words.index(tried)
+    others = (*words[:at], *words[at + 1 :])
+    besides = f" & ({_all((others,), _nearly)})" if others else ""
+    yield f"'{tried}':*{besides}"
+    for other in sorted(_edits(tried, _letters(tried))):
+        yield f"'{other}'{besides}"
+
+
+def _letters(word: str) -> str:
+    """The letters that may stand for one of this word; "" where its script has too many to try each."""
+    if len(word) > LONGEST_SLIP:
+        return ""
+    found = [alphabet for alphabet in _ALPHABETS if set(word) & set(alphabet)]
+    return "".join(found) if set(word) <= set("".join(found)) else ""
+
+
+def _edits(word: str, letters: str) -> set[str]:
+    """Each word with one letter less, more or another, or with two neighbours swapped."""
+    cuts = [(word[:at], word[at:]) for at in range(len(word) + 1)]
+    return {
+        *(a + b[1:] for a, b in cuts if b),
+        *(a + letter + b[1:] for a, b in cuts if b for letter in letters),
+        *(a + letter + b for a, b in cuts for letter in letters),
+        *(a + b[1] + b[0] + b[2:] for a, b in cuts if len(b) > 1),
+    } - {word}
 
 
 def _can_slip(word: str) -> bool:

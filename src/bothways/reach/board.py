@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, overload
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import QuerySet
 
 from bothways.core.sql import embed
@@ -24,12 +24,16 @@ from bothways.schools.models import District
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Whose families, and which of them; ``students`` None: all of the district."""
+    """Whose families, and which of them; ``students`` None: all of the district.
+
+    ``homes``: the ids of these students' families, where they were read already.
+    """
 
     district: District
     since: datetime
     now: datetime
     students: QuerySet[Student] | None = None
+    homes: Sequence[int] | None = None
     school: int | None = None
     language: str | None = None
     reason: Reason | None = None  # narrows the list, never the figures
@@ -42,6 +46,7 @@ class Wanted:
             "now": self.now,
             "school": self.school,
             "language": self.language,
+            "homes": None if self.homes is None else list(self.homes),
         }
 
 
@@ -85,6 +90,7 @@ _SCOPE = """
 AND f.household_id IN (SELECT x.household_id FROM people_householdstudent x
     WHERE x.student_id IN ({students}))
 """
+_HOMES = "AND f.household_id IN (SELECT unnest(%(homes)s::bigint[]))"
 
 _KEEPS = """(%(school)s::bigint IS NULL OR %(school)s::bigint = ANY(k.school_ids))
     AND (%(language)s::text IS NULL OR k.language = %(language)s::text)"""
@@ -221,13 +227,13 @@ def _rows(
     if wanted.students is not None:
         served = wanted.students.filter(district=wanted.district, ended_at=None)
         parts["students"] = served.values("id").order_by()
-        scope = _SCOPE
+        scope = _SCOPE if wanted.homes is None else _HOMES
     sql, params = embed(statement.replace("{scope}", scope), parts, values, **text)
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         # The look-ups for families with stopped addresses seem dear to the planner and are few: where
-        # compiling is on, it would take longer than the statement.
-        cursor.execute("SET LOCAL jit = off")
-        cursor.execute(sql, params)
+        # compiling is on, it would take longer than the statement. Sent together, both are one transaction.
+        cursor.execute(f"SET LOCAL jit = off; {sql}", params)
+        cursor.nextset()
         return list(cursor.fetchall())
 
 

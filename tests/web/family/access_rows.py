@@ -55,6 +55,7 @@ ROWS: tuple[Row, ...] = (
     ("GET", lambda d: f"/r/{d.code}", _all(200)),
     ("GET", lambda d: "/r/BCDFGHJKMNPQ", _all(404)),
     ("POST", lambda d: f"/r/{d.code}", _all(422)),  # without words or a button
+    ("GET", lambda d: f"/home/enter/{d.code}", _all(303)),  # no point of theirs is known to work
     ("GET", lambda d: f"/r/{d.code}/right", _all(200)),
     ("POST", lambda d: f"/r/{d.code}/right", _all(303)),  # all is still right
     ("GET", lambda d: f"/r/{d.code}/push", _all(404)),
@@ -64,7 +65,6 @@ ROWS: tuple[Row, ...] = (
     ("GET", lambda d: "/home", _all(303)),
     ("GET", lambda d: "/home/enter", _all(200)),
     ("POST", lambda d: "/home/enter", _all(422)),  # without a number
-    ("GET", lambda d: f"/home/enter/{d.code}", _all(303)),  # no point of theirs is known to work
     ("GET", lambda d: "/home/enter/BCDFGHJKMNPQ", _all(404)),
     ("GET", lambda d: f"/home/code/{'0' * 32}", _all(200)),  # also where there never was one
     ("POST", lambda d: f"/home/code/{'0' * 32}", _all(422)),

@@ -38,7 +38,7 @@ class Page:
     side: str  # family or staff
     address: Callable[[int], str]
     client: Any
-    posted: Callable[[int], dict[str, str]] | None = None
+    posted: Callable[[int], dict[str, str]] | None = None  # a form sent there, its answer followed
 
 
 @click.command(short_help="Each page of families and staff, with a district behind it.")
@@ -125,7 +125,7 @@ def _nothing() -> Iterator[None]:
 
 def _timed(client: Any, address: str, posted: dict[str, str] | None) -> tuple[float, Any]:
     start = time.perf_counter()
-    answer = client.get(address) if posted is None else client.post(address, posted)
+    answer = client.get(address) if posted is None else client.post(address, posted, follow=True)
     return time.perf_counter() - start, answer
 
 
@@ -167,18 +167,51 @@ def _staff_pages(guests: Any) -> Iterator[Page]:
     for who, client in guests.staff().items():
         for name in ("today", "reach", "tasks", "families", "write", "sent", "inbox", "good_news"):
             yield Page(f"{name}, {who}", "staff", _at(reverse(name)), client)
+        yield Page(f"a family, {who}", "staff", _one("family", guests.homes(who)), client)
         yield Page(
-            f"a family, {who}",
-            "staff",
-            lambda n: reverse("family", kwargs={"pk": guests.home(n)}),
-            client,
+            f"a conversation, {who}", "staff", _one("conversation", guests.talks(who)), client
         )
-        yield Page(
-            f"a conversation, {who}",
-            "staff",
-            lambda n: reverse("conversation", kwargs={"pk": guests.talk(n)}),
-            client,
-        )
+        yield from _lists(guests, who, client)
+        yield from _writing(guests, who, client)
+
+
+def _one(name: str, ids: Sequence[int]) -> Callable[[int], str]:
+    from django.urls import reverse
+
+    return lambda n: reverse(name, kwargs={"pk": ids[n % len(ids)]})
+
+
+def _lists(guests: Any, who: str, client: Any) -> Iterator[Page]:
+    """What is looked for, and lists that are narrowed."""
+    from django.urls import reverse
+
+    def search(words: Sequence[str]) -> Callable[[int], dict[str, str]]:
+        return lambda n: {"q": words[n % len(words)]}
+
+    families = reverse("families")
+    for query in (
+        "level=none",
+        "language=es",
+        "no_phone=1",
+        "mine=1",
+        "reason=undelivered&grade=05",
+    ):
+        yield Page(f"families {query}, {who}", "staff", _at(f"{families}?{query}"), client)
+    yield Page(f"families page 9, {who}", "staff", _at(f"{families}?page=9"), client)
+    # Last: what was looked for stays in the list.
+    for kind, words in guests.searches(who).items():
+        yield Page(f"search {kind}, {who}", "staff", _at(families), client, search(words))
+
+
+def _writing(guests: Any, who: str, client: Any) -> Iterator[Page]:
+    """The way of a message, from the count to who did not get it."""
+    from django.urls import reverse
+
+    form = guests.form(who)
+    yield Page(f"write count, {who}", "staff", _at(reverse("write_count")), client, lambda n: form)
+    yield Page(f"write check, {who}", "staff", _at(reverse("write")), client, lambda n: form)
+    if who != "teacher":
+        yield Page(f"sent message, {who}", "staff", _one("sent_message", guests.messages()), client)
 
 
 def _at(address: str) -> Callable[[int], str]:

@@ -114,28 +114,20 @@ class Guests:
     """Who opens pages, and which."""
 
     def __init__(self) -> None:
-        from bothways.messaging.models import Conversation, Delivery
-        from bothways.people.models import Household
+        from bothways.accounts.models import User
+        from bothways.messaging.models import Delivery
         from bothways.schools.models import School
 
-        # All pages of staff are about the first school: what its principal may see.
-        school = School.objects.earliest("pk")
-        self._school = school.pk
+        # The first school's principal, one of its teachers, and somebody for the whole district.
+        self._school = School.objects.earliest("pk")
+        self._staff = {
+            who: User.objects.get(sis_id=f"staff-{self._school.pk}-{number}")
+            for who, number in (("principal", 2), ("teacher", 4), ("district", 3))
+        }
         self._codes: list[str] = list(
             Delivery.objects.extra(where=["length(code) = 12 AND code !~ '[^A-Z]'"])
             .order_by("pk")
             .values_list("code", flat=True)[:CODES]
-        )
-        self._homes = list(
-            Household.objects.filter(children__student__school=school)
-            .order_by("pk")
-            .values_list("pk", flat=True)
-            .distinct()[:CODES]
-        )
-        self._talks = list(
-            Conversation.objects.filter(school=school)
-            .order_by("pk")
-            .values_list("pk", flat=True)[:CODES]
         )
 
     def visitor(self) -> Any:
@@ -147,20 +139,66 @@ class Guests:
         """A signed-in browser for each: one who serves a school, one a class, one the whole district."""
         from django.test import Client
 
-        from bothways.accounts.models import User
-
         browsers = {}
-        for who, number in (("principal", 2), ("teacher", 4), ("district", 3)):
+        for who, user in self._staff.items():
             client = Client(SERVER_NAME="127.0.0.1")
-            client.force_login(User.objects.get(sis_id=f"staff-{self._school}-{number}"))
+            client.force_login(user)
             browsers[who] = client
         return browsers
 
     def code(self, n: int) -> str:
         return self._codes[n % len(self._codes)]
 
-    def home(self, n: int) -> int:
-        return self._homes[n % len(self._homes)]
+    def homes(self, who: str) -> list[int]:
+        """Families that this person serves."""
+        from bothways.people.models import Household, HouseholdStudent, Student
 
-    def talk(self, n: int) -> int:
-        return self._talks[n % len(self._talks)]
+        children = Student.objects.live().visible_to(self._staff[who])
+        served = HouseholdStudent.objects.filter(student__in=children).values("household_id")
+        found = Household.objects.filter(pk__in=served).order_by("pk")
+        return list(found.values_list("pk", flat=True)[:CODES])
+
+    def talks(self, who: str) -> list[int]:
+        from bothways.messaging.queries import conversations_for
+
+        found = conversations_for(self._staff[who]).order_by("pk")
+        return list(found.values_list("pk", flat=True)[:CODES])
+
+    def messages(self) -> list[int]:
+        from bothways.messaging.models import Message
+
+        return list(Message.objects.filter(sent_at__isnull=False).values_list("pk", flat=True)[:5])
+
+    def searches(self, who: str) -> dict[str, list[str]]:
+        """What is typed, by its kind; of people whom this person serves where it is about one."""
+        from bothways.people.models import ContactPoint, Student
+
+        children = Student.objects.live().visible_to(self._staff[who]).order_by("pk")[:CODES]
+        people = [(child.given, child.family, child.sis_id or "") for child in children]
+        adults = [given for given, _family, _id in people]
+        numbers = ContactPoint.objects.filter(
+            kind="phone", guardian__household__in=self.homes(who)[:100]
+        )
+        return {
+            "by name": [f"{given} {family}" for given, family, _id in people],
+            "by a common name": ["Nguyen", "maria", "o'brien", "Troy"],
+            "by a letter": ["a", "n", "o"],
+            "with a slip": [f"{given[:-1]} {family[1:]}" for given, family, _id in people],
+            "by a given name": [name.lower()[:4] for name in adults],
+            "by number": [number.address[-7:] for number in numbers] or ["5550100"],
+            "by id": [sis_id for _given, _family, sis_id in people],
+            "by a street": ["elm st", "Elm Street", "12 elm st"],
+            "nobody": ["Xylokarpos Quvvyzt", "zzzz", "+19999999999"],
+        }
+
+    def form(self, who: str) -> dict[str, str]:
+        """A message as it is typed, to all whom this person may write to."""
+        whom = {"principal": f"school:{self._school.sis_id}", "district": "all"}.get(who, "mine")
+        return {
+            "who": whom,
+            "purpose": "routine",
+            "step": "check",
+            "draft": f"bench-{who}",
+            "body-en": "School closes at noon on Friday. Please tell us that you saw this.",
+            "body-es": "La escuela cierra el viernes a mediodía. Díganos que lo vio, por favor.",
+        }

@@ -84,7 +84,10 @@ SELECT g.district_id, g.id, p.kind, p.address, p.address, 'unknown', true,
 FROM people_guardian g CROSS JOIN LATERAL (VALUES
     (0, 'phone', '+1312' || lpad(g.id::text, 7, '0'), 90),
     (1, 'email', 'g' || g.id || '@example.org', 60),
-    (2, 'postal', g.household_id || ' elm st', 95)) p(n, kind, address, share)
+    -- One home in eight stands in a street of one name, the others in 700 others.
+    (2, 'postal', g.household_id || ' ' || CASE WHEN g.household_id %% 8 = 0 THEN 'elm st'
+        ELSE substr(md5((g.household_id %% 700)::text), 1, 6) || ' ave' END, 95))
+    p(n, kind, address, share)
 CROSS JOIN LATERAL (SELECT abs(hashint8(g.id * 13 + p.n)) %% 100 AS x) draw
 WHERE abs(hashint8(g.id * 17 + p.n)) %% 100 < p.share ORDER BY g.id, p.n
 """,

@@ -4,12 +4,12 @@ from collections import defaultdict
 from datetime import datetime
 
 from bothways.accounts.models import User
+from bothways.core.sql import among
 from bothways.ledger.enums import Direction
 from bothways.ledger.models import ContactEvent
 from bothways.outreach.enums import TaskState
 from bothways.outreach.hardness import wants_plan
 from bothways.outreach.services.tasks import tasks_for
-from bothways.people.models import Household
 from bothways.reach.queries import period_start
 
 MOST = 20
@@ -24,13 +24,17 @@ def proposed_homes(user: User, *, at: datetime) -> list[int]:
         return []
     since = period_start(user.district, at)
     waiting = tasks_for(user).filter(state=TaskState.OPEN.value)
-    homes = Household.objects.filter(
-        pk__in=waiting.order_by().values("household_id"), plan__isnull=True
+    homes = set(
+        waiting.filter(household__plan__isnull=True)
+        .order_by()
+        .values_list("household_id", flat=True)
     )
+    if not homes:
+        return []
     tried: dict[int, list[tuple[str, int]]] = defaultdict(list)
     for home, channel, level in (
         ContactEvent.objects.filter(
-            household__in=homes,
+            household__in=among(homes),
             at__gte=since,
             direction=Direction.TO_FAMILY.value,
             withdrawn=None,
@@ -40,9 +44,12 @@ def proposed_homes(user: User, *, at: datetime) -> list[int]:
         .distinct()
     ):
         tried[home].append((channel, level))
+    unheard = [home for home, tries in tried.items() if wants_plan(tries)]
+    if not unheard:
+        return []
     answered = set(
         ContactEvent.objects.filter(
-            household__in=list(tried),
+            household__in=unheard,
             at__gte=since,
             direction=Direction.FROM_FAMILY.value,
             withdrawn=None,
@@ -51,5 +58,4 @@ def proposed_homes(user: User, *, at: datetime) -> list[int]:
         .values_list("household_id", flat=True)
         .distinct()
     )
-    found = [home for home, tries in tried.items() if home not in answered and wants_plan(tries)]
-    return sorted(found)[:MOST]
+    return sorted(home for home in unheard if home not in answered)[:MOST]

@@ -24,6 +24,7 @@ from bothways.schools.calendar import add_school_days
 __all__ = [
     "NotPossible",
     "drop",
+    "due_for",
     "finish",
     "follow_families",
     "hand_over_all",
@@ -32,6 +33,7 @@ __all__ = [
     "open_task",
     "reassign",
     "settle",
+    "stands_in_for",
     "tasks_for",
     "without_owner",
 ]
@@ -308,13 +310,23 @@ def tasks_for(user: User) -> QuerySet[Task]:
     if user.district_id is None or not user.is_active:
         return Task.objects.none()
     children = Student.objects.live().visible_to(user)
-    served = Exists(children.filter(homes__household=OuterRef("household_id")))
+    if user.is_district_wide:
+        # Asked of each family by itself: all children of a district are never gathered for it.
+        served = Exists(
+            HouseholdStudent.objects.filter(
+                household=OuterRef("household_id"), student__ended_at=None
+            )
+        )
+        about = Q(student__ended_at=None)
+    else:
+        served = Exists(children.filter(homes__household=OuterRef("household_id")))
+        about = Q(student__in=children)
     goes_along = Exists(
         Visit.objects.filter(task=OuterRef("pk"), companion=user, called_off_at=None)
     )
     return Task.objects.filter(
         served,
-        Q(student=None) | Q(student__in=children) | goes_along,
+        Q(student=None) | about | goes_along,
         district_id=user.district_id,
         household__ended_at=None,
     )
@@ -324,10 +336,27 @@ def open_for(user: User) -> QuerySet[Task]:
     """What is this person's to do: their own, and today those of colleagues for whom they stand in."""
     if user.district is None:
         return Task.objects.none()
-    today = clock.today(user.district.timezone)
-    stands_in = Away.objects.filter(stand_in=user, first__lte=today, last__gte=today)
     return tasks_for(user).filter(
-        Q(owner=user) | Q(owner__in=stands_in.values("user_id")), state=TaskState.OPEN.value
+        owner__in=[user.pk, *stands_in_for(user)], state=TaskState.OPEN.value
+    )
+
+
+def stands_in_for(user: User) -> list[int]:
+    """Ids of the colleagues who are away today and for whom this person stands in; read once a page."""
+    if user.district is None:
+        return []
+    today = clock.today(user.district.timezone)
+    rows = Away.objects.filter(stand_in=user, first__lte=today, last__gte=today)
+    return user.once("stands_in_for", lambda: list(rows.values_list("user_id", flat=True)))
+
+
+def due_for(user: User, now: datetime) -> QuerySet[Task]:
+    """Of these what is to be done today, or was, and not only at a later hour."""
+    if user.district is None:
+        return Task.objects.none()
+    return open_for(user).filter(
+        Q(not_before=None) | Q(not_before__lte=now),
+        due__lte=now.astimezone(user.district.zone).date(),
     )
 
 

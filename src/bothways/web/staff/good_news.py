@@ -1,6 +1,7 @@
 """Which of my families have not heard something good this term: one step to write it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -12,9 +13,10 @@ from bothways.core import clock
 from bothways.outreach import good_news as heard
 from bothways.reach.queries import period_start
 from bothways.web.staff.door import StaffRequest, staff
+from bothways.web.staff.kept_figures import of_many
 from bothways.web.staff.names import Home, homes
 from bothways.web.staff.paging import page_of
-from bothways.web.staff.scope import children_of, homes_of
+from bothways.web.staff.scope import children_of, home_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,31 +32,20 @@ def good_news(request: StaffRequest) -> HttpResponse:
     now = clock.now()
     since = period_start(request.district, now)
     only_mine = request.GET.get("from") == "me"
-    families = heard.with_heard(
-        homes_of(request.user),
-        children_of(request.user),
-        district=request.district,
-        user=request.user,
-        since=since,
-        now=now,
-    )
-    waiting = families.filter(can_be_told=True).filter(
-        **({"from_me": False} if only_mine else {"from_school": False})
-    )
-    # Whoever heard nothing from anybody comes first, and of these whom nothing is on its way to.
-    page = page_of(request, waiting.order_by("from_school", "on_its_way", "pk"))
+    families = families_of(request.user, since=since, now=now)
+    page = page_of(request, families.waiting(for_me=only_mine))
     rows = list(page.object_list)
-    named = homes(request.user, [row.pk for row in rows])
+    named = homes(request.user, [row.household for row in rows])
     return render(
         request,
         "staff/families/good_news.html",
         {
             "since": since,
-            "heard": heard.count(families),
+            "heard": families.heard,
             "written": heard.written(district=request.district, user=request.user, since=since),
             "only_mine": only_mine,
             "page": page,
-            "rows": [Shown(named[row.pk], row.on_its_way, row.from_school) for row in rows],
+            "rows": [Shown(named[row.household], row.on_its_way, row.from_school) for row in rows],
             "sees_rooms": _schools(request.user) != [],
         },
     )
@@ -91,15 +82,32 @@ def _schools(user: User) -> list[int] | None:
     return [m.school_id for m in held if m.school_id is not None]
 
 
+def families_of(user: User, *, since: datetime, now: datetime) -> heard.Families:
+    """Which of this person's families have heard something good since then."""
+    assert user.district is not None
+    mine = home_ids(user)
+    families = heard.Families(
+        mine,
+        children_of(user),
+        district=user.district,
+        user=user,
+        since=since,
+        now=now,
+    )
+    families.counts = of_many(
+        "good news",
+        lambda: families.counts,
+        district=user.district.pk,
+        homes=mine,
+        since=since,
+        reader=user.pk,
+    )
+    return families
+
+
 def not_yet(request: StaffRequest) -> int:
     """How many of my families have not heard something good this term: one line on the first page."""
     now = clock.now()
-    families = heard.with_heard(
-        homes_of(request.user),
-        children_of(request.user),
-        district=request.district,
-        user=request.user,
-        since=period_start(request.district, now),
-        now=now,
-    )
-    return families.filter(can_be_told=True, from_school=False).count()
+    return families_of(
+        request.user, since=period_start(request.district, now), now=now
+    ).heard.not_yet

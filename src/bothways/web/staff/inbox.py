@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.contrib import messages
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -60,13 +60,22 @@ def inbox(request: StaffRequest) -> HttpResponse:
         "unowned": rows.filter(owner=None),
         "all": _looked_for(rows, words, request.user) if words else rows,
     }
-    page = page_of(request, danger_first(chosen[whose]))
+    waits = Q(waiting_since__isnull=False)
+    mine, nobodys = Q(owner=request.user), Q(owner=None)
+    counts = rows.order_by().aggregate(
+        all=Count("pk"),
+        mine=Count("pk", filter=mine),
+        unowned=Count("pk", filter=nobodys),
+        waiting=Count("pk", filter=waits),
+        waiting_mine=Count("pk", filter=waits & mine),
+        waiting_unowned=Count("pk", filter=waits & nobodys),
+    )
+    page = page_of(request, danger_first(chosen[whose]), count=None if words else counts[whose])
     shown = list(page.object_list)
     named = homes(request.user, [c.household_id for c in shown])
     last = _last_words(shown, request.user)
     read = _read(request, last)
     writing = others_writing([c.pk for c in shown], than=request.user)
-    waiting = rows.filter(waiting_since__isnull=False)
     return render(
         request,
         "staff/inbox/inbox.html",
@@ -78,9 +87,9 @@ def inbox(request: StaffRequest) -> HttpResponse:
                 (c, named[c.household_id], last.get(c.pk), read.get(c.pk), writing.get(c.pk, []))
                 for c in shown
             ],
-            "waiting": waiting.count(),
-            "waiting_mine": waiting.filter(owner=request.user).count(),
-            "waiting_unowned": waiting.filter(owner=None).count(),
+            "waiting": counts["waiting"],
+            "waiting_mine": counts["waiting_mine"],
+            "waiting_unowned": counts["waiting_unowned"],
             "strangers": list(strangers(request.user)[:50]),
             "settled": list(
                 Settling.objects.filter(

@@ -16,16 +16,18 @@ from bothways.core import clock
 from bothways.languages.codes import name_in
 from bothways.ledger.enums import REACHED, TWO_WAY, Level
 from bothways.outreach.queries import OpenStep, next_steps
-from bothways.reach.board import Board, Unreached, Wanted, by_grade, figures
+from bothways.reach.board import Board, Unreached, Wanted, by_grade
 from bothways.reach.enums import Reason
 from bothways.reach.queries import FamilyRow, period_start
 from bothways.schools.models import District, School
 from bothways.web.staff.door import StaffRequest, staff
 from bothways.web.staff.figures import Group, groups
 from bothways.web.staff.good_news import not_yet
+from bothways.web.staff.kept_figures import of_many
 from bothways.web.staff.names import Home, homes
 from bothways.web.staff.paging import page_of
-from bothways.web.staff.scope import children_of
+from bothways.web.staff.scope import children_of, home_ids
+from bothways.web.staff.today_figures import board_of
 from bothways.web.templatetags.face import grade
 
 
@@ -76,6 +78,7 @@ def wanted_of(request: StaffRequest, asked: Filters, now: datetime) -> Wanted:
         now=now,
         # Who serves every child is asked for none of them.
         students=None if request.user.is_district_wide else children_of(request.user),
+        homes=home_ids(request.user),
         school=asked.school,
         language=asked.language,
         reason=asked.reason,
@@ -123,7 +126,13 @@ def groups_of(
         if len(found.by_language) > 1
         else [],
         by_grade=groups(
-            by_grade(wanted),
+            of_many(
+                "grades",
+                lambda: by_grade(wanted),
+                district=wanted.district.pk,
+                homes=wanted.homes,
+                since=wanted.since,
+            ),
             lambda code: (
                 _("grade %(grade)s") % {"grade": grade(code)} if code else _("grade not known")
             ),
@@ -146,16 +155,16 @@ def board(request: StaffRequest) -> HttpResponse:
     asked = filters(request, now)
     district = request.district
     wanted = wanted_of(request, asked, now)
-    found = figures(wanted)
-    schools = schools_of(district)
     filtered = asked.school is not None or asked.language is not None
+    found = board_of(wanted)
+    schools = schools_of(district)
     all_ = replace(wanted, school=None, language=None, reason=None)
     # Every child of a district is read for this: where it is large, when somebody asks for it.
     with_grades = not filtered and (
         not request.user.is_district_wide or request.GET.get("by") == "grade"
     )
     grouped = groups_of(
-        figures(all_) if filtered else found, all_, schools, with_grades=with_grades
+        board_of(all_) if filtered else found, all_, schools, with_grades=with_grades
     )
     group = grouped.of(asked)
     page = page_of(request, Unreached(wanted, found))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +15,7 @@ from bothways.core import clock
 from bothways.messaging.models import Alert, Conversation
 from bothways.messaging.services.paper import waiting_bags
 from bothways.outreach.models import VisitAlarm
-from bothways.outreach.services.tasks import open_for
+from bothways.outreach.services.tasks import due_for
 from bothways.outreach.services.visits import visit_alarms
 from bothways.people.models import Student
 
@@ -202,15 +202,8 @@ def _waiting(user: User) -> int:
 
 
 def _due(user: User) -> int:
-    """Steps that are to be done today, or were."""
-    assert user.district is not None
-    now = clock.now()
-    return (
-        open_for(user)
-        .filter(Q(not_before=None) | Q(not_before__lte=now))
-        .filter(due__lte=clock.today(user.district.timezone))
-        .count()
-    )
+    """Steps that are to be done today, or were; the page of today has counted them already."""
+    return user.once("due", lambda: due_for(user, clock.now()).count())
 
 
 _WAITING: dict[str, Callable[[User], int]] = {"inbox": _waiting, "tasks": _due}

@@ -83,23 +83,33 @@ def tasks(request: StaffRequest) -> HttpResponse:
     user, today = request.user, clock.today(request.district.timezone)
     assigns = _assigns(user)
     whose = "all" if assigns and request.GET.get("whose") == "all" else "mine"
+    now = clock.now()
     mine = steps.open_for(user)
+    counts = mine.order_by().aggregate(
+        all_open=Count("pk"),
+        due_today=Count("pk", filter=Q(due__lte=today)),
+        to_do_now=Count(
+            "pk", filter=Q(due__lte=today) & (Q(not_before=None) | Q(not_before__lte=now))
+        ),
+    )
+    user.once("due", lambda: counts["to_do_now"])
     rows = _assignable(user) if whose == "all" else mine
     page = page_of(
-        request, rows.select_related("owner", "student").order_by("due", "not_before", "pk")
+        request,
+        rows.select_related("owner", "student").order_by("due", "not_before", "pk"),
+        count=None if whose == "all" else counts["all_open"],
     )
-    due = mine.filter(due__lte=today).count()
     context = {
         "whose": whose,
         "assigns": assigns,
         "page": page,
         "groups": _groups(user, list(page.object_list), today),
-        "due": due,
-        "open": mine.count(),
+        "due": counts["due_today"],
+        "open": counts["all_open"],
         "number": NumberForm(),
         "loads": _loads(user, today) if assigns and whose == "all" else [],
         "people": _choose_from(user) if assigns and whose == "all" else None,
-        "proposed": list(homes(user, proposed_homes(user, at=clock.now())).values()),
+        "proposed": list(homes(user, proposed_homes(user, at=now)).values()),
     }
     return render(request, "staff/tasks/tasks.html", context)
 

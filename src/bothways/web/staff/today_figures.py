@@ -1,6 +1,5 @@
 """The side of Today: how the school does with its families this term, from the ledger's facts."""
 
-import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -8,20 +7,19 @@ from django.db.models import Q
 
 from bothways.accounts.enums import Permission, Role
 from bothways.accounts.models import User
+from bothways.core.sql import among
 from bothways.ledger.enums import TWO_WAY
 from bothways.ledger.models import FamilyReach
 from bothways.messaging.queries import conversations_for
-from bothways.outreach import good_news as heard
 from bothways.outreach.queries import OpenStep, next_steps
 from bothways.reach.board import Board, Unreached, Wanted, figures
 from bothways.reach.enums import Reason
 from bothways.reach.queries import FamilyRow, period_start
+from bothways.web.staff.good_news import families_of
+from bothways.web.staff.kept_figures import of_many
 from bothways.web.staff.names import Home, homes
-from bothways.web.staff.scope import children_of, homes_of
+from bothways.web.staff.scope import children_of, home_ids
 
-# Whoever looks after a whole district reads figures that are at most this old: counting a hundred
-# thousand families takes longer than all the rest of the page.
-FRESH = 60.0  # seconds
 _LONG = timedelta(hours=24)
 # What the school can do something about, in the order of the rule.
 _OURS = tuple(reason for reason in Reason if reason is not Reason.WAITING)
@@ -56,14 +54,6 @@ class Figures:
     not_reached: list[NotReached] = field(default_factory=list)
 
 
-_kept: dict[int, tuple[float, Board, int]] = {}  # by district
-
-
-def forget() -> None:
-    """Count anew at the next call."""
-    _kept.clear()
-
-
 def figures_of(user: User, *, now: datetime, apart: set[int]) -> Figures:
     """The figures of the families this user serves; ``apart``: families that stand elsewhere on the page."""
     assert user.district is not None
@@ -77,8 +67,9 @@ def figures_of(user: User, *, now: datetime, apart: set[int]) -> Figures:
         since=since,
         now=now,
         students=None if wide else children_of(user),
+        homes=home_ids(user),
     )
-    board, found.this_week = _counted(user, wanted)
+    board, found.this_week = _counted(wanted)
     found.families, found.known = board.families, board.known
     found.reached, found.nothing_sent = board.reached, board.nothing_sent
     found.two_way = board.at_least(TWO_WAY)
@@ -97,24 +88,38 @@ def figures_of(user: User, *, now: datetime, apart: set[int]) -> Figures:
     return found
 
 
-def _counted(user: User, wanted: Wanted) -> tuple[Board, int]:
-    assert user.district_id is not None
-    if not user.is_district_wide:
-        return figures(wanted), _this_week(user, wanted)
-    at = time.monotonic()
-    kept = _kept.get(user.district_id)
-    if kept is None or at - kept[0] > FRESH:
-        kept = _kept[user.district_id] = (at, figures(wanted), _this_week(user, wanted))
-    return kept[1], kept[2]
+def board_of(wanted: Wanted) -> Board:
+    """The figures of all these families; of very many a minute old at most."""
+    if wanted.school is not None or wanted.language is not None:
+        return figures(wanted)
+    return of_many(
+        "board",
+        lambda: figures(wanted),
+        district=wanted.district.pk,
+        homes=wanted.homes,
+        since=wanted.since,
+    )
 
 
-def _this_week(user: User, wanted: Wanted) -> int:
+def _counted(wanted: Wanted) -> tuple[Board, int]:
+    """The board, and how many answered or were met this week."""
+    week = of_many(
+        "week",
+        lambda: _this_week(wanted),
+        district=wanted.district.pk,
+        homes=wanted.homes,
+        since=wanted.since,
+    )
+    return board_of(wanted), week
+
+
+def _this_week(wanted: Wanted) -> int:
     week = wanted.now - timedelta(days=7)
-    rows = FamilyReach.objects.filter(district=user.district).filter(
+    rows = FamilyReach.objects.filter(district=wanted.district).filter(
         Q(answered_at__gte=week) | Q(met_at__gte=week)
     )
-    if not user.is_district_wide:
-        rows = rows.filter(household__in=homes_of(user))
+    if wanted.homes is not None:
+        rows = rows.filter(household__in=among(wanted.homes))
     return rows.count()
 
 
@@ -136,18 +141,14 @@ def _good_news(user: User, found: Figures, now: datetime, apart: set[int]) -> No
     assert user.district is not None
     if not user.can(Permission.MESSAGE_WRITE):
         return
-    families = heard.with_heard(
-        homes_of(user),
-        children_of(user),
-        district=user.district,
-        user=user,
-        since=found.since,
-        now=now,
-    )
-    counted = heard.count(families)
+    families = families_of(user, since=found.since, now=now)
+    counted = families.heard
     found.good_families, found.good = counted.families, counted.from_school
     found.good_not_yet = counted.not_yet
     if user.has_role(Role.TEACHER):
-        missing = families.filter(can_be_told=True, from_school=False, on_its_way=False)
-        ids = list(missing.exclude(pk__in=apart).order_by("pk").values_list("pk", flat=True)[:3])
-        found.good_missing = [home for home in homes(user, ids).values() if home.children]
+        missing = sorted(
+            one.household
+            for one in families.waiting()
+            if not one.on_its_way and one.household not in apart
+        )
+        found.good_missing = [home for home in homes(user, missing[:3]).values() if home.children]

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Model, Q, QuerySet
 from django.utils.translation import get_language
 
 from bothways.accounts.enums import Permission
@@ -16,14 +17,15 @@ from bothways.languages.services import Reading, read_all_for
 from bothways.messaging.enums import State
 from bothways.messaging.models import Alert, Conversation, Delivery, Entry, Message, Version
 from bothways.messaging.queries import conversations_for
-from bothways.outreach.models import Away, Task, Visit
-from bothways.outreach.services.tasks import open_for
+from bothways.outreach.models import Task, Visit
+from bothways.outreach.services.tasks import due_for, stands_in_for
 from bothways.people.enums import WordClass
 from bothways.schools.models import District
 from bothways.web.staff.names import Home, homes
 from bothways.web.staff.scope import homes_of, may
 from bothways.web.staff.sent import messages_of
 
+M = TypeVar("M", bound=Model)
 SHOWN = 8  # of each kind; the rest is a link away
 _STUCK_AFTER = timedelta(minutes=30)
 
@@ -103,25 +105,21 @@ def work_of(user: User, *, now: datetime) -> Work:
     assert user.district is not None
     found = Work()
     today = now.astimezone(user.district.zone).date()
-    away = Away.objects.filter(stand_in=user, first__lte=today, last__gte=today)
     talks: list[Conversation] = []
     waiting: set[int] = set()
     if user.can(Permission.INBOX_ANSWER):
         mine = conversations_for(user).filter(
-            Q(owner=user) | Q(owner__in=away.values("user_id")), waiting_since__isnull=False
+            owner__in=[user.pk, *stands_in_for(user)], waiting_since__isnull=False
         )
-        found.owed_count = mine.count()
-        waiting |= set(mine.order_by().values_list("household_id", flat=True))
-        talks = list(mine.order_by("waiting_since", "pk")[:SHOWN])
+        found.owed_count, ids = _count(mine.order_by("waiting_since", "pk"), waiting)
+        talks = _in_order(Conversation.objects.select_related("student", "owner", "school"), ids)
     tasks: list[Task] = []
     visits: list[Visit] = []
     if user.can(Permission.FAMILIES_SEE):
-        due = open_for(user).filter(Q(not_before=None) | Q(not_before__lte=now), due__lte=today)
-        found.due_count = due.count()
-        waiting |= set(due.values_list("household_id", flat=True))
-        tasks = list(
-            due.select_related("owner", "student").order_by("due", "not_before", "pk")[:SHOWN]
-        )
+        due = due_for(user, now).order_by("due", "not_before", "pk")
+        found.due_count, ids = _count(due, waiting)
+        user.once("due", lambda: found.due_count)
+        tasks = _in_order(Task.objects.select_related("owner", "student"), ids)
         end = _end_of(user.district, now)
         visits = list(
             Visit.objects.filter(
@@ -155,6 +153,18 @@ def work_of(user: User, *, now: datetime) -> Work:
     if user.can(Permission.SETUP):
         found.stuck = _stuck(user.district, now)
     return found
+
+
+def _count(rows: QuerySet[Any], waiting: set[int]) -> tuple[int, list[int]]:
+    """How many there are, and the ids of the first; their families are among ``waiting`` then."""
+    found = list(rows.values_list("pk", "household_id"))
+    waiting |= {home for _pk, home in found}
+    return len(found), [pk for pk, _home in found[:SHOWN]]
+
+
+def _in_order(rows: QuerySet[M], ids: Sequence[int]) -> list[M]:
+    found = rows.in_bulk(ids) if ids else {}
+    return [found[pk] for pk in ids if pk in found]
 
 
 def _end_of(district: District, now: datetime) -> datetime:
@@ -238,13 +248,12 @@ def _names(families: Iterable[Home]) -> set[str]:
 
 def _unclear(user: User) -> list[Unclear]:
     """Messages with deliveries that a person must decide about, of families this user serves."""
+    held = Delivery.objects.filter(district=user.district, state=State.HELD.value)
+    # Hardly ever is there one: whose families they are is asked only then.
+    if not held.exists():
+        return []
     rows = list(
-        Delivery.objects.filter(
-            district=user.district,
-            state=State.HELD.value,
-            message__in=messages_of(user),
-            household__in=homes_of(user),
-        )
+        held.filter(message__in=messages_of(user), household__in=homes_of(user))
         .order_by()
         .values_list("message_id")
         .annotate(n=Count("household", distinct=True))

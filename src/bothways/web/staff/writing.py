@@ -17,7 +17,7 @@ from bothways.messaging.fanout import Fanned
 from bothways.messaging.fates import load_of
 from bothways.messaging.services.messages import Draft, UnusableMessage, audience_of, check
 from bothways.reach.queries import period_start
-from bothways.web.staff import kept
+from bothways.web.staff import counting, kept
 from bothways.web.staff.audience_form import Choice, Offer, UnusableChoice, offer, read
 from bothways.web.staff.door import StaffRequest, staff
 from bothways.web.staff.kept import KeptDraft
@@ -99,17 +99,19 @@ def _counted(request: StaffRequest, data: QueryDict, choice: Choice) -> Fanned:
     """Who is meant and can be written to, if there were words in every language."""
     typed = data.get("purpose", "")
     purpose = Purpose(typed) if typed in set(Purpose) else Purpose.ROUTINE
-    return audience_of(
-        Draft(
-            purpose=purpose,
-            audience=choice.audience,
-            bodies={},
-            subjects={},
-            student=choice.student,
-            school=choice.school,
-        ),
-        district=request.district,
+    draft = Draft(
+        purpose=purpose,
+        audience=choice.audience,
+        bodies={},
+        subjects={},
+        student=choice.student,
+        school=choice.school,
+    )
+    return counting.counted(
+        draft,
         by=request.user,
+        words=False,
+        count=lambda: audience_of(draft, district=request.district, by=request.user),
     )
 
 

@@ -24,10 +24,11 @@ from bothways.messaging.noise import noise_of
 from bothways.messaging.sample import NotShown, letter_pages, sample
 from bothways.messaging.services.leaving import GRACE, prepare
 from bothways.messaging.services.messages import BY_HAND, Draft, UnusableMessage, count
+from bothways.messaging.services.messages import check as check_message
 from bothways.messaging.services.to_oneself import send_test
 from bothways.people.models import Student
 from bothways.schools.models import District
-from bothways.web.staff import kept
+from bothways.web.staff import counting, kept
 from bothways.web.staff.audience_form import Choice, UnusableChoice, offer, read
 from bothways.web.staff.door import StaffRequest, staff
 from bothways.web.staff.kept import KeptDraft
@@ -103,11 +104,22 @@ def check(request: StaffRequest, key: str) -> HttpResponse:
         return redirect("write_check", key=key)
     try:
         looked = _looked(request, draft)
-        fanned = count(looked.message, district=request.district, by=request.user)
+        fanned = _count(request, looked.message)
     except (UnusableChoice, UnusableMessage) as error:
         messages.error(request, str(error))
         return _back_to(draft)
     return _page(request, looked, fanned)
+
+
+def _count(request: StaffRequest, message: Draft) -> Fanned:
+    """Raises UnusableMessage."""
+    check_message(message, district=request.district, by=request.user)
+    return counting.counted(
+        message,
+        by=request.user,
+        words=True,
+        count=lambda: count(message, district=request.district, by=request.user),
+    )
 
 
 def _page(
@@ -235,11 +247,11 @@ def send(request: StaffRequest, key: str) -> HttpResponse:
                 )
                 return redirect("write_check", key=key)
             if unsure := _unsure(request, looked.message):
-                fanned = count(looked.message, district=request.district, by=request.user)
+                fanned = _count(request, looked.message)
                 return _page(request, looked, fanned, unsure=unsure)
             _let(request, looked)
     except UnusableMoment as error:
-        fanned = count(looked.message, district=request.district, by=request.user)
+        fanned = _count(request, looked.message)
         return _page(request, looked, fanned, wrong=str(error))
     except (UnusableChoice, UnusableMessage) as error:
         messages.error(request, str(error))
