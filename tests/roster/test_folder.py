@@ -89,7 +89,7 @@ def test_half_a_school_gone_is_asked_and_changes_nothing(
     half.mkdir()
     for table in exported.iterdir():
         lines = table.read_text("utf-8").splitlines(keepends=True)
-        students = [line for line in lines if line.lstrip("\"").startswith("st-")]
+        students = [line for line in lines if line.lstrip('"').startswith("st-")]
         gone = set(students[len(students) // 2 :]) if table.name == "users.csv" else set()
         (half / table.name).write_text("".join(x for x in lines if x not in gone), "utf-8")
     lay_down(district, half, at=LONG_AGO + 60)

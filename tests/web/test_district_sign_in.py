@@ -206,9 +206,7 @@ def test_whoever_stops_at_the_district_is_told_so(door: Door) -> None:
     assert door.who() is None
 
 
-def test_a_district_that_does_not_answer_is_said_to_be_away(
-    door: Door, settings: Settings
-) -> None:
+def test_a_district_that_does_not_answer_is_said_to_be_away(door: Door, settings: Settings) -> None:
     app = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]
     app["settings"]["server_url"] = "http://127.0.0.1:9/.well-known/openid-configuration"
     for path in ("/sign-in/district/grand-bend/",):

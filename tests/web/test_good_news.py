@@ -214,3 +214,35 @@ def test_a_full_class_is_listed_in_pages(everybody: Cast, visit: Visit) -> None:
         home([child], [guardian(everybody.district, "Adult", "Ngo", email=f"n{number}@x.org")])
     page = visit(everybody.mrs_c).get("/good-news/?page=2").content.decode()
     assert page.count("Write something good about") == 14
+
+
+@pytest.mark.parametrize("for_me", [False, True])
+def test_a_long_list_read_in_parts_says_what_the_short_one_says(
+    everybody: Cast, monkeypatch: pytest.MonkeyPatch, for_me: bool
+) -> None:
+    note_to(everybody, everybody.mrs_c, everybody.troy, Tone.GOOD)
+    note_to(everybody, everybody.mrs_c, everybody.nour, Tone.GOOD, State.ACCEPTED)
+    talk(everybody, everybody.emilys_home, Tone.GOOD, Result.TALKED)
+    now = clock.now()
+    since = period_start(everybody.district, now)
+
+    def of(homes: list[int] | None) -> heard.Families:
+        return heard.Families(
+            homes,
+            Student.objects.live(),
+            district=everybody.district,
+            user=everybody.principal,
+            since=since,
+            now=now,
+        )
+
+    everyone = list(Household.objects.filter(ended_at=None).values_list("pk", flat=True))
+    short = of(everyone)
+    listed = list(short.waiting(for_me=for_me))
+    assert {one.household for one in listed} >= {everybody.nours_home.pk}
+    monkeypatch.setattr(heard, "AT_ONCE", 0)
+    for families in (of(everyone), of(None)):
+        assert families.heard == short.heard
+        waiting = families.waiting(for_me=for_me)
+        assert list(waiting) == listed
+        assert (waiting[1:3], waiting[len(listed) :]) == (listed[1:3], [])

@@ -70,6 +70,16 @@ class Message(models.Model):
                 condition=Q(sent_at=None, leaves_at__isnull=False),
                 name="message_leaves",
             ),
+            models.Index(
+                fields=["district", "sent_at"],
+                condition=Q(tone="good", student=None),
+                name="message_good_to_all",
+            ),
+            models.Index(
+                fields=["student"],
+                condition=Q(tone="good", student__isnull=False),
+                name="message_good_about",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -115,41 +115,43 @@ SELECT DISTINCT ok.home AS household_id FROM ({standing}) ok
 JOIN people_householdstudent x ON x.student_id = ok.child AND x.household_id = ok.home
 """
 # Whoever heard nothing from anybody comes first, and of these whom nothing is on its way to.
+_HOME = """
+home AS (
+    SELECT h.id FROM people_household h WHERE h.district_id = %(district)s AND h.ended_at IS NULL {homes}
+)
+"""
+_AMONG = "AND h.id IN (SELECT unnest(%(homes)s::bigint[]))"
 _THESE = f"""
-WITH home AS MATERIALIZED (
-    SELECT h.id FROM people_household h WHERE h.district_id = %(district)s AND h.ended_at IS NULL
-        AND h.id IN (SELECT unnest(%(homes)s::bigint[]))
-), {_SAID}, may AS ({_MAY}) {_FOUND}, may.household_id IS NOT NULL
+WITH {_HOME}, {_SAID}, may AS ({_MAY}) {_FOUND}, may.household_id IS NOT NULL
 FROM home LEFT JOIN words ON words.household_id = home.id
 LEFT JOIN talk ON talk.household_id = home.id LEFT JOIN may ON may.household_id = home.id
 ORDER BY school, way, home.id
-"""  # noqa: S608 - parts of ours
+"""
 _COUNTS = f"""
-WITH {_SAID}, may AS ({_MAY}), found AS ({_FOUND}, may.household_id IS NOT NULL AS may
-    FROM people_household home LEFT JOIN words ON words.household_id = home.id
-    LEFT JOIN talk ON talk.household_id = home.id LEFT JOIN may ON may.household_id = home.id
-    WHERE home.district_id = %(district)s AND home.ended_at IS NULL)
+WITH {_HOME}, {_SAID}, may AS ({_MAY}), found AS ({_FOUND}, may.household_id IS NOT NULL AS may
+    FROM home LEFT JOIN words ON words.household_id = home.id
+    LEFT JOIN talk ON talk.household_id = home.id LEFT JOIN may ON may.household_id = home.id)
 SELECT 0, school, me, way, may, count(*) FROM found GROUP BY school, me, way, may
 """  # noqa: S608 - parts of ours
 # In the order of families, and asked of each by itself whether it may be told: it ends when the page is full.
 _PAGE = f"""
-WITH {_SAID}, found AS ({_FOUND} FROM people_household home
-    LEFT JOIN words ON words.household_id = home.id LEFT JOIN talk ON talk.household_id = home.id
-    WHERE home.district_id = %(district)s AND home.ended_at IS NULL)
-SELECT id, school, me, way, true FROM found
-WHERE school = %(school)s AND way = %(way)s AND (NOT me OR NOT %(for_me)s)
-    AND EXISTS (SELECT FROM ({{standing}}) ok
-        JOIN people_householdstudent x ON x.student_id = ok.child AND x.household_id = ok.home
-        WHERE ok.home = found.id OFFSET 0)
+WITH {_HOME}, {_SAID}, found AS ({_FOUND} FROM home
+    LEFT JOIN words ON words.household_id = home.id LEFT JOIN talk ON talk.household_id = home.id)
+SELECT id, school, me, way, true FROM (
+    SELECT * FROM found WHERE school = %(school)s AND way = %(way)s AND (NOT me OR NOT %(for_me)s)
+    ORDER BY id OFFSET 0
+) these WHERE EXISTS (SELECT FROM ({{standing}}) ok
+    JOIN people_householdstudent x ON x.student_id = ok.child AND x.household_id = ok.home
+    WHERE ok.home = these.id OFFSET 0)
 ORDER BY id LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608 - parts of ours
+AT_ONCE = 1_000  # families; a longer list is counted, and read a page at a time
 
 
 class Families:
     """The families of somebody on the staff, by what they heard since then.
 
-    ``homes``: their ids; None: all of the district, which are counted and read a page at a time. ``children``:
-    those whom this person serves.
+    ``homes``: their ids; None: all of the district. ``children``: those whom this person serves.
     """
 
     def __init__(
@@ -163,6 +165,7 @@ class Families:
         now: datetime,
     ) -> None:
         self._all = homes is None
+        self._long = homes is None or len(homes) > AT_ONCE
         may_be_told = standing(district=district, at=now, records=True)
         if homes is not None:
             may_be_told = may_be_told.filter(student__in=children)
@@ -183,13 +186,13 @@ class Families:
 
     @cached_property
     def told(self) -> list[Told]:
-        """Each of these families, those who heard nothing first; not of a whole district."""
-        return [Told(*row) for row in self._read(_THESE, about=_ABOUT_THEM)]
+        """Each of these families, those who heard nothing first; where the list is short."""
+        return [Told(*row) for row in self._read(_THESE)]
 
     @cached_property
     def counts(self) -> Counter[Told]:
         """How many there are of each kind; ``household`` is 0."""
-        if not self._all:
+        if not self._long:
             return Counter(one._replace(household=0) for one in self.told)
         return Counter({Told(*kind): n for *kind, n in self._read(_COUNTS)})
 
@@ -209,12 +212,12 @@ class Families:
 
     def waiting(self, *, for_me: bool = False) -> Sequence[Told]:
         """Those who can be told and have not heard from anybody; ``for_me``: not from this person."""
-        if self._all:
+        if self._long:
             return _Waiting(self, for_me)
         return [one for one in self.told if _waits(one, for_me)]
 
     def page(self, for_me: bool, start: int, stop: int) -> list[Told]:
-        """These places of a district's list, which has a part for each (from_school, on_its_way)."""
+        """These places of a long list, which has a part for each (from_school, on_its_way)."""
         rows: list[Told] = []
         before = 0
         for school, way in product((False, True), repeat=2):
@@ -232,9 +235,15 @@ class Families:
         return rows
 
     def _read(
-        self, statement: str, values: Mapping[str, Any] = MappingProxyType({}), *, about: str = ""
+        self, statement: str, values: Mapping[str, Any] = MappingProxyType({})
     ) -> list[tuple[Any, ...]]:
-        sql, params = embed(statement, self._parts, {**self._values, **values}, about=about)
+        sql, params = embed(
+            statement,
+            self._parts,
+            {**self._values, **values},
+            about="" if self._all else _ABOUT_THEM,
+            homes="" if self._all else _AMONG,
+        )
         with connection.cursor() as cursor:
             cursor.execute(sql, params)
             return list(cursor.fetchall())
@@ -245,7 +254,7 @@ def _waits(one: Told, for_me: bool) -> bool:
 
 
 class _Waiting(Sequence[Told]):
-    """A district's list, of which a slice reads just its rows."""
+    """A long list, of which a slice reads just its rows."""
 
     def __init__(self, families: Families, for_me: bool) -> None:
         self._families, self._for_me = families, for_me

@@ -107,14 +107,16 @@ def _address_query(words: Iterable[str]) -> str:
 _CHILDREN = """
     SELECT true AS child, s.id, hs.household_id AS home, s.search AS folded, s.given, s.family,
         coalesce(nullif(s.preferred, ''), s.given) || ' ' || s.family AS name, NULL::bigint AS point
-    FROM {which} people_student s JOIN people_householdstudent hs ON hs.student_id = s.id
+    FROM people_student s JOIN people_householdstudent hs ON hs.student_id = s.id
     WHERE s.district_id = %(district)s AND s.ended_at IS NULL {served} AND """
 _ADULTS = """
     SELECT false, g.id, g.household_id, g.search, g.given, g.family, g.given || ' ' || g.family,
         NULL::bigint
-    FROM {which} people_guardian g
+    FROM people_guardian g
     WHERE g.district_id = %(district)s AND g.ended_at IS NULL AND g.household_id IS NOT NULL AND """
-_EACH = "unnest(%(queries)s::text[]) q(words) CROSS JOIN"
+# People who have a name within one slip of a typed word.
+_NEAR = """SELECT n.id FROM unnest(%(queries{at})s::text[]) q(words)
+    JOIN {table} n ON people_names(n.search) @@ q.words::tsquery WHERE n.district_id = %(district)s"""
 # The rows that were hit first, then whose families they are: the other way round the planner reads every
 # family that the user serves. Names are compared last: that is what takes time.
 _ASK = """
@@ -164,10 +166,20 @@ _KINDS = (Why.NAME, Why.BEGINS, Why.JOINED, Why.NEARLY)
 
 def _by_name(scope: Scope, names: Wanted, query: str, *, nearly: bool = False) -> list[Found]:
     """By the words of a name; ``nearly``: with a slip in them, and only such."""
-    test = "people_names({}.search) @@ " + ("q.words" if nearly else "%(query)s") + "::tsquery"
-    hits = _CHILDREN + test.format("s") + " UNION ALL " + _ADULTS + test.format("g")
-    hits = hits.replace("{which}", _EACH if nearly else "")
-    values: dict[str, Any] = {"queries": names.near_queries} if nearly else {"query": query}
+    values: dict[str, Any] = {"query": query}
+
+    def named(table: str, row: str) -> str:
+        if not nearly:
+            return f"people_names({row}.search) @@ %(query)s::tsquery"
+        each = (
+            _NEAR.replace("{at}", str(at)).replace("{table}", table) for at in range(len(words))
+        )
+        return f"{row}.id = ANY(ARRAY({' INTERSECT '.join(each)}))"
+
+    words = names.near_queries if nearly else []
+    values |= {f"queries{at}": queries for at, queries in enumerate(words)}
+    hits = _CHILDREN + named("people_student", "s")
+    hits += " UNION ALL " + _ADULTS + named("people_guardian", "g")
 
     def every(words: Iterable[str], form: str, test: str) -> str:
         tests = []
@@ -181,8 +193,7 @@ def _by_name(scope: Scope, names: Wanted, query: str, *, nearly: bool = False) -
     begins = every(names.words, "% {}%", "key LIKE %({})s")
     why = f"CASE WHEN {whole} THEN 0 WHEN {begins} THEN 1 ELSE {3 if nearly else 2} END"
     if nearly:
-        tests = [every(words, "{}", "key ~ %({})s") for words in names.near_patterns()]
-        only = f"WHERE why = 3 AND ({' OR '.join(tests)})"
+        only = f"WHERE why = 3 AND {every(names.near_patterns, '{}', 'key ~ %({})s')}"
     else:
         joined = "replace(key, ' ', '')"
         tests = [every(words, "%{}%", joined + " LIKE %({})s") for words in names.variants]
@@ -195,7 +206,6 @@ def _by_name(scope: Scope, names: Wanted, query: str, *, nearly: bool = False) -
 
 def _by_id(scope: Scope, text: str) -> list[Found]:
     hits = f"{_CHILDREN} s.sis_id = ANY(%(ids)s) UNION ALL {_ADULTS} g.sis_id = ANY(%(ids)s)"
-    hits = hits.replace("{which}", "")
     ids = list({text, text.lower(), text.upper()})
     rows = _rows(scope, hits, {"ids": ids}, why="0")
     return [Found(home, child, pk, name.strip(), Why.ID) for home, child, pk, name, _, _ in rows]

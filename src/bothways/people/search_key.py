@@ -97,16 +97,17 @@ class Wanted:
         return _all(self.variants, _whole)
 
     @property
-    def near_queries(self) -> list[str]:
-        """Tsqueries that together find what may be one slip away; ``near_patterns`` say what is.
+    def near_queries(self) -> list[list[str]]:
+        """For each word tsqueries, one of which fits a name that has it with one slip at most.
 
         Hundreds of narrow ones: each is answered at once, where one of hundreds of words is not.
         """
-        return [query for variant in self.variants for query in _near_queries(variant)]
+        return [list(_near_queries(word)) for word in self.words]
 
-    def near_patterns(self) -> list[list[str]]:
-        """For each variant, for each word, a regular expression over ``" " + key + " "``."""
-        return [[_slips(word) for word in variant] for variant in self.variants]
+    @property
+    def near_patterns(self) -> list[str]:
+        """For each word a regular expression over ``" " + key + " "``."""
+        return [_slips(word) for word in self.words]
 
 
 def wanted(typed: str) -> Wanted | None:
@@ -152,18 +153,12 @@ def _nearly(word: str) -> Iterator[str]:
             yield f"'{word[0]}{word[2]}{word[1]}{word[3]}'"
 
 
-def _near_queries(words: tuple[str, ...]) -> Iterator[str]:
-    """The longest word that can be written in other ways in each of them; the others by their halves."""
-    tried = max((word for word in words if _can_slip(word) and _letters(word)), key=len, default="")
-    if not tried:
-        yield _all((words,), _nearly)
-        return
-    at = words.index(tried)
-    others = (*words[:at], *words[at + 1 :])
-    besides = f" & ({_all((others,), _nearly)})" if others else ""
-    yield f"'{tried}':*{besides}"
-    for other in sorted(_edits(tried, _letters(tried))):
-        yield f"'{other}'{besides}"
+def _near_queries(word: str) -> Iterator[str]:
+    if _can_slip(word) and (letters := _letters(word)):
+        yield f"'{word}':*"
+        yield from (f"'{other}'" for other in sorted(_edits(word, letters)))
+    else:
+        yield " | ".join(_nearly(word))
 
 
 def _letters(word: str) -> str:

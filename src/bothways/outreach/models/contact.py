@@ -1,6 +1,7 @@
 """What people did to reach a family."""
 
 from django.db import models
+from django.db.models import Q
 
 from bothways.accounts.models import User
 from bothways.outreach.enums import Result, Way
@@ -28,7 +29,12 @@ class PersonContact(models.Model):
     form_key = models.CharField(max_length=40, null=True, unique=True)  # noqa: DJ001 - a form sent twice
 
     class Meta:
-        indexes = [models.Index(fields=["household", "-at"], name="person_contact_household")]
+        indexes = [
+            models.Index(fields=["household", "-at"], name="person_contact_household"),
+            models.Index(
+                fields=["district", "at"], condition=Q(tone="good"), name="person_contact_good"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.way}: {self.result}"

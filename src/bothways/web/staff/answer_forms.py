@@ -28,7 +28,7 @@ class AnswerForm(forms.Form):
         label=gettext_lazy("Your answer"),
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text=gettext_lazy(
-            "It goes out as you write it, by the way the family wrote. Short and specific is kind."
+            "It goes out by the way the family wrote. Short and specific is kind."
         ),
     )
     translation = forms.CharField(

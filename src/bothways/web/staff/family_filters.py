@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
@@ -282,10 +283,8 @@ def _tongue(tag: str, choice: Offered) -> str:
 
 def switches(asked: Filters) -> list[tuple[Chip, bool]]:
     """Filters that are on or off, each with the address that turns it."""
-    return [
-        (
-            Chip(str(words), replace(asked, **{name: not getattr(asked, name)}).url),
-            getattr(asked, name),
-        )
-        for name, words in SWITCHES
-    ]
+    shown: list[tuple[Chip, bool]] = []
+    for name, words in SWITCHES:
+        turned: dict[str, Any] = {name: not getattr(asked, name)}
+        shown.append((Chip(str(words), replace(asked, **turned).url), getattr(asked, name)))
+    return shown

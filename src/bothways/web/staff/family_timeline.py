@@ -1,6 +1,7 @@
 """What happened between a family and the school, page by page and by what it was."""
 
 from enum import StrEnum
+from typing import Any
 
 from django.core.paginator import Page
 from django.db.models import Min, Q, QuerySet
@@ -80,7 +81,8 @@ def story(
         .annotate(first=Min("at"))
         .order_by("-first", "-source_id", "source_kind")
     )
-    page: Page[dict[str, object]] = page_of(request, things, PER_PAGE)  # type: ignore[arg-type]
+    rows: Any = things  # of values, not of models
+    page: Page[dict[str, object]] = page_of(request, rows, PER_PAGE)
     these = Q(pk__in=[])
     for kind in SourceKind:
         ids = [thing["source_id"] for thing in page if thing["source_kind"] == kind.value]

@@ -1,12 +1,12 @@
 """What was sent and what became of it; what is about to leave, and how to stop it."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from bothways.channels.enums import Channel
 from bothways.channels.services import offered
 from bothways.core import clock
 from bothways.languages.codes import name_in
+from bothways.messaging.became import Became, MissedHomes, became
 from bothways.messaging.enums import DIGEST_LANE, FAILED, LANES, State
 from bothways.messaging.fates import with_fate
 from bothways.messaging.models import Delivery, Entry, HeldHome, Message, Version
@@ -129,6 +130,19 @@ class Line:
 _NOTHING = {"families": 0, "saw": 0, "total": 0, "waiting": 0, "digest": 0}
 
 
+def _figures_of(now_so: Became) -> dict[str, int]:
+    return {"total": now_so.total, "waiting": now_so.waiting, "digest": now_so.digest}
+
+
+def _out_of(deliveries: QuerySet[Delivery]) -> dict[str, int]:
+    """Deliveries, and those that have not left: all that its way tells, asked every few seconds."""
+    return deliveries.aggregate(
+        total=Count("pk"),
+        waiting=Count("pk", filter=_OUT),
+        digest=Count("pk", filter=Q(state=State.QUEUED.value, lane=DIGEST_LANE)),
+    )
+
+
 def _counts(deliveries: QuerySet[Delivery]) -> dict[int, dict[str, int]]:
     """Message → families written to, of them who saw it or answered; deliveries, those that have not left."""
     seen = Q(fate__in=[State.SEEN.value, State.ANSWERED.value])
@@ -194,17 +208,20 @@ def _one(request: StaffRequest, pk: int) -> Message:
 def message(request: StaffRequest, pk: int) -> HttpResponse:
     one = _one(request, pk)
     mine = deliveries_of(request.user, one)
-    by_way = _by_way(mine)
+    served = None if request.user.is_district_wide else homes_of(request.user)
+    now_so = became(one, served)
     states: dict[str, int] = {}
-    for (_channel, state), n in by_way.items():
+    for (_channel, state), n in now_so.by_way.items():
         states[state] = states.get(state, 0) + n
-    counts = _counts(mine).get(pk, _NOTHING)
-    way = _way(one, counts)
-    unclear = list(mine.filter(state=State.HELD.value).order_by("pk")[:100])
-    missed = _missed(request.user, one, mine)
-    page = page_of(request, missed, 25)
+    way = _way(one, _figures_of(now_so))
+    unclear = (
+        list(mine.filter(state=State.HELD.value).order_by("pk")[:100])
+        if State.HELD.value in states
+        else []
+    )
+    page = page_of(request, MissedHomes(one, served, now_so.missed), 25)
     replies = list(_replies(one, mine))
-    shown = [row[0] for row in page.object_list]
+    shown = list(page.object_list)
     named = homes(
         request.user,
         [d.household_id for d in unclear]
@@ -228,15 +245,13 @@ def message(request: StaffRequest, pk: int) -> HttpResponse:
             "versions": _versions(one),
             "states": [(state, states[state.value]) for state in State if state.value in states],
             "deliveries": sum(states.values()),
-            "by_way": _ways(by_way),
-            "by_language": _by_language(mine),
-            "families": counts["families"],
-            "saw": counts["saw"],
+            "by_way": _ways(now_so.by_way),
+            "by_language": [(row.tag, row.families, row.saw) for row in now_so.by_language],
+            "families": now_so.families,
+            "saw": now_so.saw,
             "those": [(those.value, THOSE[those]) for those in Those],
-            "digest": mine.filter(state=State.QUEUED.value, lane=DIGEST_LANE).aggregate(
-                n=Count("pk"), first=Min("not_before")
-            ),
-            "gathered": mine.filter(state=State.GATHERED.value).count(),
+            "digest": {"n": now_so.digest, "first": now_so.digest_first},
+            "gathered": now_so.gathered,
             "held_back": held_of(request.user, one).count(),
             "unclear": [(d, named[d.household_id]) for d in unclear],
             "unclear_count": states.get(State.HELD.value, 0),
@@ -244,7 +259,7 @@ def message(request: StaffRequest, pk: int) -> HttpResponse:
             "page": page,
             "not_got": [
                 NotGot(named[home], channel, error, why, steps.get(home))
-                for home, channel, error, why in page.object_list
+                for home, channel, error, why in _why_missed(request.user, one, shown)
             ],
             "replies": [
                 (reply, named[reply.conversation.household_id])
@@ -266,7 +281,7 @@ def progress(request: StaffRequest, pk: int) -> HttpResponse:
             raise Http404
         # It was taken back in another window: there is nothing to ask for any more.
         return HttpResponse(status=286)
-    way = _way(one, _counts(deliveries_of(request.user, one)).get(pk, _NOTHING))
+    way = _way(one, _out_of(deliveries_of(request.user, one)))
     answer = render(
         request,
         "staff/sent/progress.html",
@@ -282,11 +297,6 @@ def progress(request: StaffRequest, pk: int) -> HttpResponse:
         # All of the page is different now: the browser loads it once more.
         answer["HX-Refresh"] = "true"
     return answer
-
-
-def _by_way(mine: QuerySet[Delivery]) -> dict[tuple[str, str], int]:
-    rows = with_fate(mine).order_by().values_list("channel", "fate").annotate(n=Count("pk"))
-    return {(channel, fate): n for channel, fate, n in rows}
 
 
 def _ways(found: dict[tuple[str, str], int]) -> list[ByWay]:
@@ -307,21 +317,6 @@ def _ways(found: dict[tuple[str, str], int]) -> list[ByWay]:
     return ways
 
 
-def _by_language(mine: QuerySet[Delivery]) -> list[tuple[str, int, int]]:
-    """(language, families, of them who saw it), most families first."""
-    seen = Q(fate__in=[State.SEEN.value, State.ANSWERED.value])
-    rows = (
-        with_fate(mine)
-        .order_by()
-        .values_list("languages__0")
-        .annotate(
-            families=Count("household", distinct=True),
-            saw=Count("household", distinct=True, filter=seen),
-        )
-    )
-    return sorted(((tag or "", n, saw) for tag, n, saw in rows), key=lambda row: -row[1])
-
-
 @dataclass(frozen=True, slots=True)
 class Written:
     version: Version
@@ -334,18 +329,14 @@ def _versions(one: Message) -> list[Written]:
     return [Written(version, version.pk not in ready) for version in found]
 
 
-def _missed(
-    user: User, one: Message, mine: QuerySet[Delivery]
-) -> Sequence[tuple[int, str, str, str]]:
-    """(family, channel, error, why held back): nothing arrived there, by any way."""
-    better = with_fate(
-        Delivery.objects.filter(message=one, household=OuterRef("household"))
-    ).filter(fate_rank__gte=State.DELIVERED.rank)
+def _why_missed(
+    user: User, one: Message, homes_shown: Sequence[int]
+) -> list[tuple[int, str, str, str]]:
+    """(family, channel, error, why held back) of families where nothing arrived; two queries."""
     failed = (
-        with_fate(mine)
+        with_fate(deliveries_of(user, one).filter(household__in=homes_shown))
         .filter(fate__in=[s.value for s in FAILED] + [State.WITHHELD.value])
-        .exclude(Exists(better))
-        .order_by("household_id", "-fate_rank")
+        .order_by("household_id", "-fate_rank", "pk")
         .values_list("household_id", "channel", "fate_error", "fate")
     )
     found: dict[int, tuple[int, str, str, str]] = {}
@@ -354,9 +345,10 @@ def _missed(
         if state == State.WITHHELD.value:
             why = CALLED_OFF if error == CALLED_OFF else "no_lawful_contact"
         found.setdefault(home, (home, channel, error, why))
-    for home, why in held_of(user, one).values_list("household_id", "why"):
+    held = held_of(user, one).filter(household__in=homes_shown)
+    for home, why in held.values_list("household_id", "why"):
         found.setdefault(home, (home, "", "", why))
-    return [found[home] for home in sorted(found)]
+    return [found[home] for home in homes_shown if home in found]
 
 
 def _replies(one: Message, mine: QuerySet[Delivery]) -> QuerySet[Entry]:
@@ -473,6 +465,7 @@ def stop(request: StaffRequest, pk: int) -> HttpResponse:
     return redirect("sent_message", pk=pk)
 
 
+_AT_ONCE = 1_000  # families of the file that are named at a time
 _COLUMNS = (
     "Students",
     "Grades",
@@ -492,20 +485,37 @@ _COLUMNS = (
 def missed_file(request: StaffRequest, pk: int) -> HttpResponse:
     """Who did not get it and why, as a file; that it was taken is on the record."""
     one = _one(request, pk)
-    rows = _missed(request.user, one, deliveries_of(request.user, one))
-    ids = [row[0] for row in rows]
-    named = homes(request.user, ids)
-    steps = open_steps(request.district, ids, now=clock.now()) if ids else {}
+    served = None if request.user.is_district_wide else homes_of(request.user)
+    every = MissedHomes(one, served, became(one, served).missed)
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="not-got-{pk}.csv"'
     answer["Cache-Control"] = "no-store"
     answer.write("\ufeff")  # spreadsheets take a file without it for an old encoding
     writer = csv.writer(answer)
     writer.writerow(_COLUMNS)
-    for home_id, channel, error, why in rows:
+    written = 0
+    ids = every[:]
+    for first in range(0, len(ids), _AT_ONCE):
+        for cells in _missed_rows(request, one, ids[first : first + _AT_ONCE]):
+            writer.writerow([as_text(cell) for cell in cells])
+            written += 1
+    record(
+        "message.missed_exported",
+        one,
+        by=request.user.pk,
+        district=request.district.pk,
+        rows=written,
+    )
+    return answer
+
+
+def _missed_rows(request: StaffRequest, one: Message, ids: list[int]) -> Iterator[tuple[str, ...]]:
+    named = homes(request.user, ids)
+    steps = open_steps(request.district, ids, now=clock.now())
+    for home_id, channel, error, why in _why_missed(request.user, one, ids):
         home, step = named[home_id], steps.get(home_id)
         reason = words.say(words.HOLDS, why) if why else words.say(words.ERRORS, error)
-        cells = (
+        yield (
             "; ".join(child.name for child in home.children),
             "; ".join(child.grade for child in home.children),
             "; ".join(dict.fromkeys(child.school for child in home.children)),
@@ -517,15 +527,6 @@ def missed_file(request: StaffRequest, pk: int) -> HttpResponse:
             step.owner_name if step else "",
             step.due.isoformat() if step else "",
         )
-        writer.writerow([as_text(cell) for cell in cells])
-    record(
-        "message.missed_exported",
-        one,
-        by=request.user.pk,
-        district=request.district.pk,
-        rows=len(rows),
-    )
-    return answer
 
 
 def as_text(cell: str) -> str:

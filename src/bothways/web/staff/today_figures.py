@@ -146,9 +146,7 @@ def _good_news(user: User, found: Figures, now: datetime, apart: set[int]) -> No
     found.good_families, found.good = counted.families, counted.from_school
     found.good_not_yet = counted.not_yet
     if user.has_role(Role.TEACHER):
-        missing = sorted(
-            one.household
-            for one in families.waiting()
-            if not one.on_its_way and one.household not in apart
-        )
-        found.good_missing = [home for home in homes(user, missing[:3]).values() if home.children]
+        first = families.waiting()[: len(apart) + 3]
+        missing = [one.household for one in first if not one.on_its_way]
+        named = homes(user, [pk for pk in missing if pk not in apart][:3])
+        found.good_missing = [home for home in named.values() if home.children]
