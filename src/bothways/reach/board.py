@@ -33,10 +33,10 @@ class Wanted:
     since: datetime
     now: datetime
     students: QuerySet[Student] | None = None
-    homes: Sequence[int] | None = None
     school: int | None = None
     language: str | None = None
     reason: Reason | None = None  # narrows the list, never the figures
+    homes: Sequence[int] | None = None
 
     @property
     def values(self) -> dict[str, Any]:
