@@ -28,7 +28,7 @@ def test_a_database_that_is_away_is_told_apart_from_a_fault_of_ours(
     def fail(*args: object, **values: object) -> None:
         raise error
 
-    monkeypatch.setattr(reach, "figures", fail)
+    monkeypatch.setattr(reach, "board_of", fail)
     client: Client = visit(everybody.admin)
     client.raise_request_exception = False
     answer = client.get("/reach/")

@@ -1,7 +1,9 @@
 """Inbox, sent, letters and the frame: each act does what its button says."""
 
 import pytest
+from django.urls import reverse
 
+from bothways.accounts.enums import Role
 from bothways.audit.models import Entry as Audit
 from bothways.core import clock
 from bothways.core.ids import show_code
@@ -10,9 +12,11 @@ from bothways.ledger.queries import strongest_since
 from bothways.messaging.enums import State
 from bothways.messaging.models import Conversation, Delivery, Entry
 from bothways.reach.queries import period_start
-from people import Cast
+from people import Cast, district, school, staff
 from web.happenings import happened, printed, to, write
 from web.visiting import Visit
+
+ROOMS = ("today", "families", "write", "inbox", "tasks", "reach", "sent", "good_news", "letters")
 
 
 def test_who_waits_longest_stands_first_and_is_mine(everybody: Cast, visit: Visit) -> None:
@@ -192,3 +196,14 @@ def test_no_page_asks_for_what_the_policy_forbids(everybody: Cast, visit: Visit,
     assert "script-src 'self'" in answer["Content-Security-Policy"]
     forbidden = ('style="', "<script", "<style", "onclick=", "http://", "https://")
     assert [bad for bad in forbidden if bad in page.split("<body")[1]] == []
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.DISTRICT_ADMIN])
+def test_somebody_who_serves_nobody_yet_finds_every_room_empty_and_none_broken(
+    everybody: Cast, visit: Visit, role: Role
+) -> None:
+    far = district("Far Away")
+    new = visit(staff("Zoe", role, far, school(far, "Not begun yet")))
+    found = {name: new.get(reverse(name)).status_code for name in ROOMS}
+    assert {name: status for name, status in found.items() if status not in (200, 403)} == {}
+    assert found["today"] == 200

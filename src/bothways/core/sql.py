@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
@@ -20,11 +22,25 @@ def embed(
     named: dict[str, Any] = dict(values)
     texts: dict[str, object] = dict(text)
     for name, query in parts.items():
-        sql, params = query.query.sql_with_params()
+        try:
+            sql, params = query.query.sql_with_params()
+        except EmptyResultSet:  # Django sees that there can be none, and then writes no statement
+            sql, params = _nothing(query), ()
         names = [f"{name}_{i}" for i in range(len(params))]
         named.update(zip(names, params, strict=True))
         texts[name] = sql % tuple(f"%({n})s" for n in names)
     return statement.format(**texts), named
+
+
+def _nothing(query: QuerySet[Any, Any]) -> str:
+    """No row, with the columns that the query would have; of unknown type they are ids."""
+    columns = [*query.query.values_select, *query.query.annotation_select] or ["id"]
+    kinds = query.query.annotation_select
+    typed = (
+        (name, kinds[name].output_field.db_type(connection) if name in kinds else "bigint")
+        for name in columns
+    )
+    return f"SELECT {', '.join(f'NULL::{kind} AS {name}' for name, kind in typed)} WHERE false"
 
 
 def among(ids: Iterable[int]) -> RawSQL:

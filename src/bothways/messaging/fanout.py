@@ -70,11 +70,11 @@ class Digests:
 _PLAN = """
 WITH audience AS MATERIALIZED ({students}),
 home AS MATERIALIZED (
-    SELECT DISTINCT hs.household_id FROM people_householdstudent hs
+    SELECT hs.household_id FROM people_householdstudent hs
     JOIN audience a ON a.id = hs.student_id
     JOIN people_household h ON h.id = hs.household_id AND h.ended_at IS NULL
-    WHERE (%(since)s::timestamptz IS NULL OR hs.household_id NOT IN ({reached}))
-      AND (%(homes)s::bigint[] IS NULL OR hs.household_id = ANY(%(homes)s::bigint[]))
+    WHERE %(homes)s::bigint[] IS NULL OR hs.household_id = ANY(%(homes)s::bigint[])
+    EXCEPT SELECT x.household_id FROM ({reached}) x WHERE %(since)s::timestamptz IS NOT NULL
 ), standing AS MATERIALIZED (
     SELECT k.id AS link_id, k.guardian_id, g.household_id, k.primary_contact,
         g.can_read IS NOT FALSE OR %(emergency)s AS reads_at_all,
@@ -123,12 +123,12 @@ home AS MATERIALIZED (
     SELECT * FROM (
         SELECT *, row_number() OVER (PARTITION BY guardian_id ORDER BY position, id) AS place
         FROM way WHERE unsure AND readable
-            AND household_id NOT IN (SELECT household_id FROM digital)
+            AND NOT EXISTS (SELECT FROM digital d WHERE d.household_id = way.household_id)
     ) best WHERE place = 1
 ), postal AS (
     SELECT DISTINCT ON (household_id) * FROM way
     WHERE kind = 'postal' AND state <> 'failing'
-        AND household_id NOT IN (SELECT household_id FROM digital)
+        AND NOT EXISTS (SELECT FROM digital d WHERE d.household_id = way.household_id)
     ORDER BY household_id, first DESC, position, id
 ), hidden AS MATERIALIZED (
     SELECT DISTINCT p.match FROM people_contactpoint p
@@ -154,29 +154,38 @@ home AS MATERIALIZED (
     -- What is worth nothing the day after does not travel by post.
     SELECT * FROM every_way WHERE (%(ways)s::text[] IS NULL OR channel = ANY(%(ways)s::text[]))
         AND NOT (%(quick)s AND kind = 'postal')
+), left_over AS MATERIALIZED (
+    SELECT household_id FROM home EXCEPT SELECT household_id FROM plan
+    EXCEPT SELECT unnest(%(told)s::bigint[])
 ), reason AS MATERIALIZED (
+    -- Joined, each list read once: asked family by family, a hundred thousand of them would take hours.
     SELECT home.household_id, CASE
-        WHEN NOT EXISTS (SELECT FROM people_guardian g JOIN people_link k ON k.guardian_id = g.id
-            WHERE g.household_id = home.household_id AND g.ended_at IS NULL AND k.ended_at IS NULL)
-            THEN 'no_guardian'
-        WHEN NOT EXISTS (SELECT FROM standing s WHERE s.household_id = home.household_id)
-            THEN 'no_lawful_contact'
-        WHEN NOT EXISTS (SELECT FROM standing s JOIN people_contactpoint p
-                ON p.guardian_id = s.guardian_id
-            WHERE s.household_id = home.household_id AND p.ended_at IS NULL AND p.state <> 'failing')
-            THEN 'no_contact_point'
-        WHEN NOT EXISTS (SELECT FROM way w WHERE w.household_id = home.household_id
-                AND w.state <> 'failing')
-            THEN 'stopped'
-        WHEN NOT EXISTS (SELECT FROM reader r WHERE r.household_id = home.household_id
-                AND r.version IS NOT NULL) THEN 'no_translation'
-        WHEN NOT EXISTS (SELECT FROM reader r WHERE r.household_id = home.household_id
-                AND r.version IS NOT NULL AND r.reads_at_all) THEN 'spoken_needed'
-        WHEN %(quick)s AND EXISTS (SELECT FROM way w WHERE w.household_id = home.household_id
-                AND w.kind = 'postal' AND w.state <> 'failing') THEN 'too_slow'
+        WHEN linked.household_id IS NULL THEN 'no_guardian'
+        WHEN lawful.household_id IS NULL THEN 'no_lawful_contact'
+        WHEN known.household_id IS NULL THEN 'no_contact_point'
+        WHEN ways.household_id IS NULL THEN 'stopped'
+        WHEN written.household_id IS NULL THEN 'no_translation'
+        WHEN NOT written.readable THEN 'spoken_needed'
+        WHEN %(quick)s AND ways.postal THEN 'too_slow'
         ELSE 'no_contact_point' END AS why
-    FROM home WHERE home.household_id NOT IN (SELECT household_id FROM plan)
-        AND home.household_id <> ALL(%(told)s::bigint[])
+    FROM left_over home
+    LEFT JOIN (SELECT DISTINCT g.household_id FROM left_over h
+        JOIN people_guardian g ON g.household_id = h.household_id AND g.ended_at IS NULL
+        JOIN people_link k ON k.guardian_id = g.id AND k.ended_at IS NULL
+    ) linked ON linked.household_id = home.household_id
+    LEFT JOIN (SELECT DISTINCT household_id FROM standing) lawful
+        ON lawful.household_id = home.household_id
+    LEFT JOIN (SELECT DISTINCT h.household_id FROM left_over h
+        JOIN standing s ON s.household_id = h.household_id
+        JOIN people_contactpoint p ON p.guardian_id = s.guardian_id
+        WHERE p.ended_at IS NULL AND p.state <> 'failing'
+    ) known ON known.household_id = home.household_id
+    LEFT JOIN (SELECT household_id, bool_or(kind = 'postal') AS postal FROM way
+        WHERE state <> 'failing' GROUP BY household_id
+    ) ways ON ways.household_id = home.household_id
+    LEFT JOIN (SELECT household_id, bool_or(reads_at_all) AS readable FROM reader
+        WHERE version IS NOT NULL GROUP BY household_id
+    ) written ON written.household_id = home.household_id
 ), one AS MATERIALIZED (
     SELECT household_id, channel, match, min(kind) AS kind, min(address) AS address,
         CASE WHEN channel NOT IN ('letter', 'handover')
