@@ -38,6 +38,7 @@ def test_a_host_runs_the_part_that_it_is_for(
 
     monkeypatch.setenv("BOTHWAYS_PUBLIC_URL", "http://families.example.org")
     monkeypatch.setattr(command, "installation", installation)
+    monkeypatch.setattr(command, "_say_how_to_begin", lambda: None)  # asks the database
     monkeypatch.setattr(command, "Supervisor", Supervisor)
     answer = CliRunner().invoke(command.up, words)
     assert answer.exit_code == 0, answer.output
