@@ -70,6 +70,7 @@ def sign_in(browser: Browser, live_server: LiveServer, everybody: Cast) -> Itera
         page = context.new_page()
         page.goto(make(user))
         page.click("main button")
+        page.wait_for_load_state()  # the scripts as well: what is done in place needs them
         return page
 
     yield open_
