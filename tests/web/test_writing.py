@@ -222,7 +222,9 @@ def test_twenty_megabytes_change_nothing(everybody: Cast, visit: Visit) -> None:
     client = visit(everybody.admin)
     _check(client, who="all")
     answer = client.post("/write/", FORM | {"who": "all", "body-en": "x" * 20_000_000})
-    assert answer.status_code in (400, 413)
+    page = answer.content.decode()
+    assert (answer.status_code, "What was kept before is still there" in page) == (413, True)
+    assert "A form takes 5 MB." in page
     assert KeptDraft.objects.get().words == "School pictures are on Friday."
 
 
@@ -367,7 +369,11 @@ def test_all_of_it_can_wait_for_the_reviewer_and_then_leaves_by_itself(
     sent = _send(client, unready="wait")
     _wait(at, days=1)
     assert Delivery.objects.count() == 0
-    assert "Waits for a reviewer" in client.get(f"/sent/{sent}/").content.decode()
+    page = client.get(f"/sent/{sent}/").content.decode()
+    assert ("Waits for a reviewer" in page, f"/translations/{sent}/es/" in page) == (True, True)
+    # Whoever reviews finds it in the list, though nothing has left.
+    queue = client.get("/translations/").context["rows"]
+    assert [(row.item.message.pk, row.item.language) for row in queue] == [(sent, "es")]
     Message.objects.get().versions.filter(language="es").update(
         reviewed_by=everybody.principal, reviewed_at=clock.now()
     )

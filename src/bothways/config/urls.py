@@ -14,4 +14,5 @@ urlpatterns = [
     path("", include("bothways.web.staff.urls")),
 ]
 
+handler400 = "bothways.web.mishaps.refused"
 handler500 = "bothways.web.mishaps.broken"

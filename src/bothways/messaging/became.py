@@ -77,15 +77,34 @@ SELECT (SELECT count(*) FROM home), (SELECT count(*) FILTER (WHERE saw) FROM hom
     count(*) FILTER (WHERE state = 'gathered')
 FROM mine
 """
+# Only those that came to nothing are looked at: the states stand here as in the index delivery_lost.
 _MISSED = """
-SELECT household_id FROM home WHERE missed UNION ALL SELECT household_id FROM held
+WITH lost AS (
+    SELECT d.household_id FROM messaging_delivery d WHERE d.message_id = %(message)s
+        AND d.state IN ('rejected', 'undelivered', 'withheld') {served}
+    UNION ALL
+    SELECT d.household_id FROM messaging_delivery g
+    JOIN messaging_delivery d ON d.digest_id = g.id AND d.message_id = %(message)s
+        AND d.state = 'gathered' {served}
+    WHERE g.state IN ('rejected', 'undelivered', 'withheld') AND g.id IN (
+        SELECT x.digest_id FROM messaging_delivery x
+        WHERE x.message_id = %(message)s AND x.state = 'gathered' AND x.digest_id IS NOT NULL)
+), missed AS (
+    SELECT DISTINCT lost.household_id FROM lost WHERE NOT EXISTS (
+        SELECT FROM messaging_delivery b
+        LEFT JOIN messaging_delivery g ON b.state = 'gathered' AND g.id = b.digest_id
+        WHERE b.message_id = %(message)s AND b.household_id = lost.household_id
+            AND CASE WHEN g.id IS NULL THEN b.rank ELSE g.rank END >= %(arrived)s)
+)
+SELECT household_id FROM missed
+UNION SELECT d.household_id FROM messaging_heldhome d WHERE d.message_id = %(message)s {served}
 ORDER BY household_id LIMIT %(most)s OFFSET %(first)s
 """
 
 
 def became(message: Message, homes: QuerySet[Household] | None) -> Became:
     """Its figures, of these families (None: of all); one query."""
-    families, saw, missed, ways, languages, *rest = _ask(_FIGURES, message, homes)[0]
+    families, saw, missed, ways, languages, *rest = _ask(_FATES + _FIGURES, message, homes)[0]
     return Became(
         families,
         saw,
@@ -125,7 +144,7 @@ def _ask(
 ) -> list[tuple[Any, ...]]:
     served = "" if homes is None else "AND d.household_id IN ({homes})"
     sql, params = embed(
-        (_FATES + statement).replace("{served}", served),
+        statement.replace("{served}", served),
         {} if homes is None else {"homes": homes.values("pk").order_by()},
         {
             "message": message.pk,

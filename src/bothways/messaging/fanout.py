@@ -81,10 +81,10 @@ home AS MATERIALIZED (
         coalesce(nullif(g.reads, ''), nullif(g.speaks, ''), nullif(s.home_language, ''), '') AS tag,
         coalesce(nullif(g.speaks, ''), nullif(g.reads, ''), nullif(s.home_language, ''), '') AS spoken
     FROM ({standing}) ok JOIN people_link k ON k.id = ok.id
-    JOIN audience a ON a.id = k.student_id
+    {of_audience}
     JOIN people_student s ON s.id = k.student_id
     JOIN people_guardian g ON g.id = k.guardian_id
-    JOIN home ON home.household_id = g.household_id
+    {of_home}
 ), reader AS MATERIALIZED (
     SELECT s.guardian_id, s.household_id, s.reads_at_all, bool_or(s.primary_contact) AS first,
         min(v.version) AS version, min(t.version) AS told, min(s.tag) AS tag
@@ -123,12 +123,12 @@ home AS MATERIALIZED (
     SELECT * FROM (
         SELECT *, row_number() OVER (PARTITION BY guardian_id ORDER BY position, id) AS place
         FROM way WHERE unsure AND readable
-            AND NOT EXISTS (SELECT FROM digital d WHERE d.household_id = way.household_id)
+            AND household_id NOT IN (SELECT household_id FROM digital)
     ) best WHERE place = 1
 ), postal AS (
     SELECT DISTINCT ON (household_id) * FROM way
     WHERE kind = 'postal' AND state <> 'failing'
-        AND NOT EXISTS (SELECT FROM digital d WHERE d.household_id = way.household_id)
+        AND household_id NOT IN (SELECT household_id FROM digital)
     ORDER BY household_id, first DESC, position, id
 ), hidden AS MATERIALIZED (
     SELECT DISTINCT p.match FROM people_contactpoint p
@@ -193,6 +193,17 @@ home AS MATERIALIZED (
             ELSE array_agg(DISTINCT version::text) END AS languages
     FROM plan GROUP BY household_id, channel, match
 """
+# Of a whole district.
+_WIDE = {
+    "of_audience": "JOIN audience a ON a.id = k.student_id",
+    "of_home": "JOIN home ON home.household_id = g.household_id",
+}
+# Of some schools or classes the links are those of the audience already, and hardly an adult lives elsewhere:
+# joined twice, the planner takes them for a handful and compares each with each.
+_NARROW = {
+    "of_audience": "",
+    "of_home": "WHERE (g.household_id IN (SELECT household_id FROM home)) IS TRUE",
+}
 _MAKE = """
 ), made AS (
     INSERT INTO messaging_delivery (district_id, message_id, household_id, student_id, channel, kind,
@@ -336,9 +347,15 @@ def _run(
     points = allowed(district=district, at=at, records=aim.records, emergency=emergency)
     if audience.students:
         # A few children's adults are found from these children, not sought among all of the district.
-        named = {"student__sis_id__in": audience.students}
+        named: dict[str, object] = {"student__sis_id__in": audience.students}
         standing_links, points = standing_links.filter(**named), points.filter(**named)
-    tags = languages_read(district.pk, audience.students)
+    narrow = not audience.students and bool(
+        audience.schools or audience.sections or audience.households
+    )
+    if narrow:
+        standing_links = standing_links.filter(student__in=students)
+        points = points.filter(student__in=students)
+    tags = languages_read(district.pk, students if narrow else audience.students)
     versions = (
         {tag: tag or district.default_language for tag in tags}
         if aim.languages is None
@@ -372,6 +389,7 @@ def _run(
             "allowed": points.values("point_id").order_by(),  # type: ignore[misc]  # an annotation
         },
         values,
+        **(_NARROW if narrow else _WIDE),
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
@@ -384,18 +402,22 @@ def heard(message: Message) -> frozenset[str]:
     return languages_heard([message.pk]).get(message.pk, frozenset())
 
 
-def languages_read(district_id: int, students: Sequence[str] = ()) -> list[str]:
+def languages_read(
+    district_id: int, students: Sequence[str] | QuerySet[Student, Any] = ()
+) -> list[str]:
     """All languages that somebody in the district reads or speaks; "" for those not asked.
 
-    ``students``: only those of these children (roster ids) and their adults.
+    ``students``: only those of these children (roster ids, or the children) and their adults.
     """
     guardians = Guardian.objects.filter(district_id=district_id, ended_at=None)
     children_ = Student.objects.filter(district_id=district_id, ended_at=None)
-    if students:
+    if isinstance(students, QuerySet):
+        children_ = children_.filter(pk__in=students)
+        guardians = guardians.filter(links__student__in=students)
+    elif students:
         children_ = children_.filter(sis_id__in=students)
         guardians = guardians.filter(links__student__in=children_)
-    found = set(guardians.values_list("reads", flat=True).distinct())
-    found |= set(guardians.values_list("speaks", flat=True).distinct())
+    found = {tag for pair in guardians.values_list("reads", "speaks").distinct() for tag in pair}
     found |= set(children_.values_list("home_language", flat=True).distinct())
     return sorted(found | {""})
 

@@ -203,6 +203,11 @@ class Delivery(models.Model):
                 name="delivery_claimed",
             ),
             models.Index(fields=["district"], condition=Q(state="held"), name="delivery_held"),
+            models.Index(
+                fields=["message", "household"],
+                condition=Q(state__in=["rejected", "undelivered", "withheld"]),
+                name="delivery_lost",
+            ),
             models.Index(fields=["household", "-id"], name="delivery_household"),
             models.Index(
                 fields=["student"], condition=Q(student__isnull=False), name="delivery_student"

@@ -5,7 +5,7 @@ Who asks sees only the families given: what stands in others is not looked at.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -22,6 +22,7 @@ from bothways.schools.models import District
 
 MOST = 200  # families that one search shows
 LOOKED_AT = 1_500  # people whom one question puts in order; of more, any
+FEW = 50  # as many tell whether it is one family
 ENOUGH = 8  # as many by the letters typed, and nobody asks who else it may have been
 FEWEST_DIGITS = 4
 
@@ -62,27 +63,51 @@ class Scope:
 
 def find(scope: Scope, typed: str) -> list[Found]:
     """Of each family the surest hit, in order; at most ``MOST``. Nothing for nothing to look for."""
+    return _first_of_each(one for found in _asked(scope, typed) for one in found)
+
+
+def only_one(scope: Scope, typed: str) -> int | None:
+    """The one family that ``find`` gives, where it is no guess; asks no further once there are two."""
+    homes: set[int] = set()
+    sure: set[int] = set()
+    for found in _asked(scope, typed, first=FEW):
+        homes |= {one.home for one in found}
+        sure |= {one.home for one in found if one.why is not Why.NEARLY}
+        if len(homes) > 1:
+            return None
+    return next(iter(sure), None)
+
+
+def _asked(scope: Scope, typed: str, *, first: int = LOOKED_AT) -> Iterator[list[Found]]:
+    """Hits, the surest questions first; ``first``: how many people the first question by name looks at."""
     text = clean(typed)[:200]
-    found: list[Found] = []
     if "@" in text:
-        found += _by_way(scope, Why.EMAIL, _address_query([text.lower()]), ("email",))
-        return _first_of_each(found)
+        yield _by_way(scope, Why.EMAIL, _address_query([text.lower()]), ("email",))
+        return
     digits = "".join(str(unicodedata.digit(c, "")) for c in text)
+    hits = 0
     if not any(c.isalpha() for c in text) and len(digits) >= FEWEST_DIGITS:
-        found += _by_number(scope, text, digits)
+        found = _by_number(scope, text, digits)
+        hits += len(found)
+        yield found
     if text and " " not in text:
-        found += _by_id(scope, text)
-    if (names := wanted(text)) is not None:
-        # Those of just this name first: of a name that begins so there may be a thousand.
-        whole = _by_name(scope, names, names.whole_query)
-        found += whole
-        if len(whole) <= MOST:
-            found += _by_name(scope, names, names.query)
-        if len(found) < ENOUGH:
-            if words := _street_words(text):
-                found += _by_way(scope, Why.STREET, _address_query(words), ("postal",))
-            found += _by_name(scope, names, "", nearly=True)
-    return _first_of_each(found)
+        found = _by_id(scope, text)
+        hits += len(found)
+        yield found
+    if (names := wanted(text)) is None:
+        return
+    # Those of just this name first: of a name that begins so there may be a thousand.
+    whole = _by_name(scope, names, names.whole_query, looked_at=first)
+    hits += len(whole)
+    yield whole
+    if len(whole) <= MOST:
+        found = _by_name(scope, names, names.query)
+        hits += len(found)
+        yield found
+    if hits < ENOUGH:
+        if words := _street_words(text):
+            yield _by_way(scope, Why.STREET, _address_query(words), ("postal",))
+        yield _by_name(scope, names, "", nearly=True)
 
 
 def _first_of_each(found: Iterable[Found]) -> list[Found]:
@@ -134,6 +159,7 @@ ORDER BY why, family, given, home LIMIT %(most)s
 def _rows(
     scope: Scope, hits: str, values: dict[str, Any], *, why: str, only: str = "", besides: str = ""
 ) -> list[tuple[Any, ...]]:
+    """What the question gives; ``looked_at`` in ``values``: how many people it puts in order."""
     parts: dict[str, QuerySet[Any, Any]] = {}
     # Of all families there are, each hit is looked up by itself: to list them takes longer than the search.
     among, once = (
@@ -154,7 +180,7 @@ def _rows(
     sql, params = embed(
         statement,
         parts,
-        {**values, "district": scope.district.pk, "most": 5 * MOST, "looked_at": LOOKED_AT},
+        {"looked_at": LOOKED_AT, **values, "district": scope.district.pk, "most": 5 * MOST},
     )
     with transaction.atomic(), connection.cursor() as cursor:
         # Compiling takes longer than such a statement.
@@ -166,9 +192,16 @@ def _rows(
 _KINDS = (Why.NAME, Why.BEGINS, Why.JOINED, Why.NEARLY)
 
 
-def _by_name(scope: Scope, names: Wanted, query: str, *, nearly: bool = False) -> list[Found]:
+def _by_name(
+    scope: Scope,
+    names: Wanted,
+    query: str,
+    *,
+    nearly: bool = False,
+    looked_at: int = LOOKED_AT,
+) -> list[Found]:
     """By the words of a name; ``nearly``: with a slip in them, and only such."""
-    values: dict[str, Any] = {"query": query}
+    values: dict[str, Any] = {"query": query, "looked_at": looked_at}
 
     def named(table: str, row: str) -> str:
         if not nearly:

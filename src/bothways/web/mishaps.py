@@ -1,12 +1,22 @@
-"""The page for what went wrong on our side: that the database is away is told apart, and told as it is."""
+"""The pages for what went wrong: on our side, the database that is away told apart; and what is too much."""
 
 import sys
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 TRY_AGAIN_AFTER = 30  # seconds; for browsers and balancers
+
+
+def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """413 for a form that holds more than one may send, 400 for a request that cannot be read."""
+    too_much = isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent)
+    most = (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0) // 1024**2
+    page = render_to_string("400.html", {"too_much": too_much, "most": most})
+    return HttpResponse(page, status=413 if too_much else 400)
 
 
 def broken(request: HttpRequest) -> HttpResponse:

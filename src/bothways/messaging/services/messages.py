@@ -9,6 +9,8 @@ from django.db import transaction
 from bothways.accounts.enums import Permission
 from bothways.accounts.models import User
 from bothways.audit.services import record
+from bothways.channels.enums import Channel
+from bothways.channels.services import offered
 from bothways.core import clock, jobs
 from bothways.messaging.audience import Audience, children, unknown_terms
 from bothways.messaging.enums import MessageKind, Origin, Purpose, Tone
@@ -238,7 +240,9 @@ def _estimated(
         student=draft.student.pk if draft.student else None,
         records=personal or draft.student is not None,
         languages=written,
-        heard=spoken_by_machine(written if written is not None else languages_read(district.pk)),
+        heard=spoken_by_machine(written if written is not None else languages_read(district.pk))
+        if Channel.VOICE in offered()
+        else frozenset(),
     )
     children = Student.objects.filter(district=district)
     return estimate(

@@ -20,7 +20,7 @@ from bothways.core.text import clean
 from bothways.languages.codes import normalise
 from bothways.ledger.models import FamilyReach
 from bothways.ledger.queries import level_since
-from bothways.people.finding import MOST, Found, Scope, Why, find
+from bothways.people.finding import MOST, Found, Scope, find, only_one
 from bothways.people.models import ContactPoint, Household, HouseholdStudent
 from bothways.reach.facts import refresh
 from bothways.reach.models import FamilyFacts
@@ -57,12 +57,12 @@ class Row:
     way: str = ""  # the number or address by which it was
 
 
-def search(user: User, words: str, asked: Filters, among: QuerySet[Household]) -> list[Found]:
-    """Who of these families is meant by what was typed, the surest first."""
+def _scope(user: User, asked: Filters, among: QuerySet[Household]) -> Scope:
+    """Where this user's search looks: among these families."""
     assert user.district is not None
     everywhere = user.is_district_wide
     children = None if everywhere else children_of(user)
-    return find(Scope(user.district, children, None if everywhere and not asked else among), words)
+    return Scope(user.district, children, None if everywhere and not asked else among)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -74,7 +74,7 @@ def families(request: StaffRequest) -> HttpResponse:
     if request.method == "POST":
         return _looked_for(request, asked, found)
     words = str(request.session.get(SEARCH, ""))
-    hits = search(request.user, words, asked, found) if words else []
+    hits = find(_scope(request.user, asked, found), words) if words else []
     by_home = {hit.home: hit for hit in hits}
     choice = offered(request.user)
     ids = list(by_home) if words else _listed(request, asked, found)
@@ -101,9 +101,9 @@ def _looked_for(request: StaffRequest, asked: Filters, found: QuerySet[Household
     # A family's name has no place in an address, a history or a log.
     words = clean(request.POST.get("q", ""))[:LONGEST]
     request.session[SEARCH] = words
-    hits = search(request.user, words, asked, found) if words else []
-    if len(hits) == 1 and hits[0].why is not Why.NEARLY:
-        return redirect("family", pk=hits[0].home)
+    one = only_one(_scope(request.user, asked, found), words) if words else None
+    if one is not None:
+        return redirect("family", pk=one)
     return redirect(asked.url)
 
 

@@ -30,7 +30,7 @@ from bothways.messaging.services.recovery import leave, send_again
 from bothways.outreach.queries import OpenStep, open_steps
 from bothways.outreach.services.climbing import end_for
 from bothways.people.enums import WordClass
-from bothways.web.staff import kept, words
+from bothways.web.staff import counting, kept, translators, words
 from bothways.web.staff.door import StaffRequest, staff
 from bothways.web.staff.letters import letters_of
 from bothways.web.staff.names import Home, homes
@@ -64,7 +64,7 @@ def sent(request: StaffRequest) -> HttpResponse:
     served = Delivery.objects.filter(message__in=ids)
     if not request.user.is_district_wide:
         served = served.filter(household__in=homes_of(request.user))
-    counts = _counts(served)
+    counts = _counts_of(request, ids, served)
     held = dict(
         _held_in(request.user, ids).values_list("message").annotate(n=Count("pk")).order_by()
     )
@@ -76,8 +76,8 @@ def sent(request: StaffRequest) -> HttpResponse:
             message,
             first.get(message.pk),
             _way(message, counts.get(message.pk, _NOTHING)),
-            counts.get(message.pk, _NOTHING)["families"],
-            counts.get(message.pk, _NOTHING)["saw"],
+            counts.get(message.pk, _NOTHING).families,
+            counts.get(message.pk, _NOTHING).saw,
             held.get(message.pk, 0),
         )
         for message in shown
@@ -127,24 +127,40 @@ class Line:
     held: int
 
 
-_NOTHING = {"families": 0, "saw": 0, "total": 0, "waiting": 0, "digest": 0}
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Of one message: families written to, of them who saw it or answered; deliveries, those not out yet."""
+
+    families: int = 0
+    saw: int = 0
+    total: int = 0
+    waiting: int = 0  # those for a digest included
+    digest: int = 0
 
 
-def _figures_of(now_so: Became) -> dict[str, int]:
-    return {"total": now_so.total, "waiting": now_so.waiting, "digest": now_so.digest}
+_NOTHING = Counts()
 
 
-def _out_of(deliveries: QuerySet[Delivery]) -> dict[str, int]:
-    """Deliveries, and those that have not left: all that its way tells, asked every few seconds."""
-    return deliveries.aggregate(
-        total=Count("pk"),
-        waiting=Count("pk", filter=_OUT),
-        digest=Count("pk", filter=Q(state=State.QUEUED.value, lane=DIGEST_LANE)),
+def _counts_of(
+    request: StaffRequest, ids: Sequence[int], served: QuerySet[Delivery]
+) -> dict[int, Counts]:
+    """``_counts`` of these messages; those to a whole district are counted once a minute for all who look."""
+    if not request.user.is_district_wide:
+        return _counts(served)
+    return counting.of_each(
+        "sent", ids, count=lambda rest: _counts(served.filter(message__in=rest))
     )
 
 
-def _counts(deliveries: QuerySet[Delivery]) -> dict[int, dict[str, int]]:
-    """Message → families written to, of them who saw it or answered; deliveries, those that have not left."""
+_OUT_OF = {
+    "total": Count("pk"),
+    "waiting": Count("pk", filter=_OUT),
+    "digest": Count("pk", filter=Q(state=State.QUEUED.value, lane=DIGEST_LANE)),
+}
+
+
+def _counts(deliveries: QuerySet[Delivery]) -> dict[int, Counts]:
+    """Message → its counts."""
     seen = Q(fate__in=[State.SEEN.value, State.ANSWERED.value])
     rows = (
         with_fate(deliveries)
@@ -153,22 +169,36 @@ def _counts(deliveries: QuerySet[Delivery]) -> dict[int, dict[str, int]]:
         .annotate(
             families=Count("household", distinct=True),
             saw=Count("household", distinct=True, filter=seen),
-            total=Count("pk"),
-            waiting=Count("pk", filter=_OUT),
-            digest=Count("pk", filter=Q(state=State.QUEUED.value, lane=DIGEST_LANE)),
+            **_OUT_OF,
         )
     )
-    return {row["message"]: row for row in rows}
+    return {row.pop("message"): Counts(**row) for row in rows}
 
 
-def _way(message: Message, counts: dict[str, int]) -> Way:
+def _out_of(deliveries: QuerySet[Delivery]) -> Counts:
+    """Deliveries, and those that have not left: all that its way tells, asked every few seconds."""
+    return Counts(**deliveries.aggregate(**_OUT_OF))
+
+
+def _became(request: StaffRequest, one: Message, *, moves: bool) -> Became:
+    """Its figures for this person; of a message to many families once a minute, once nothing moves."""
+    served = None if request.user.is_district_wide else homes_of(request.user)
+    if moves:
+        return became(one, served)
+    whose = f"became-{request.user.pk}"
+    return counting.of_each(whose, [one.pk], count=lambda _ids: {one.pk: became(one, served)})[
+        one.pk
+    ]
+
+
+def _way(message: Message, counts: Counts) -> Way:
     return way_of(
         sent_at=message.sent_at,
         leaves_at=message.leaves_at,
         withdrawn_at=message.withdrawn_at,
-        waiting=counts["waiting"],
-        digest=counts["digest"],
-        total=counts["total"],
+        waiting=counts.waiting,
+        digest=counts.digest,
+        total=counts.total,
         now=clock.now(),
     )
 
@@ -209,11 +239,11 @@ def message(request: StaffRequest, pk: int) -> HttpResponse:
     one = _one(request, pk)
     mine = deliveries_of(request.user, one)
     served = None if request.user.is_district_wide else homes_of(request.user)
-    now_so = became(one, served)
+    way = _way(one, _out_of(mine))
+    now_so = _became(request, one, moves=way.moves)
     states: dict[str, int] = {}
     for (_channel, state), n in now_so.by_way.items():
         states[state] = states.get(state, 0) + n
-    way = _way(one, _figures_of(now_so))
     unclear = (
         list(mine.filter(state=State.HELD.value).order_by("pk")[:100])
         if State.HELD.value in states
@@ -242,6 +272,7 @@ def message(request: StaffRequest, pk: int) -> HttpResponse:
             "can_undo": may and one.sent_at is None,
             "draft": draft,
             "calls": Channel.VOICE in offered(),
+            "can_review": request.user.can(Permission.TRANSLATE),
             "versions": _versions(one),
             "states": [(state, states[state.value]) for state in State if state.value in states],
             "deliveries": sum(states.values()),
@@ -321,12 +352,18 @@ def _ways(found: dict[tuple[str, str], int]) -> list[ByWay]:
 class Written:
     version: Version
     waits: bool  # for a person's review
+    ask: list[User]  # where it waits: who may go through it
 
 
 def _versions(one: Message) -> list[Written]:
     ready = set(one.versions.may_go().values_list("pk", flat=True))
-    found = one.versions.select_related("reviewed_by").order_by("pk")
-    return [Written(version, version.pk not in ready) for version in found]
+    found = list(one.versions.select_related("reviewed_by").order_by("pk"))
+    waiting = {version.language for version in found if version.pk not in ready}
+    able = translators.who_reads(one, waiting) if waiting else {}
+    return [
+        Written(version, version.pk not in ready, able.get(version.language, []))
+        for version in found
+    ]
 
 
 def _why_missed(
@@ -374,6 +411,7 @@ def decide(request: StaffRequest, pk: int, delivery: int) -> HttpResponse:
     else:
         leave(deliveries=row, message=one, by=request.user)
         messages.success(request, _("Left. The family counts as not having got this message."))
+    counting.forget(pk, by=request.user)
     return redirect("sent_message", pk=pk)
 
 
@@ -396,6 +434,7 @@ def decide_all(request: StaffRequest, pk: int) -> HttpResponse:
             count,
         )
     messages.success(request, text % {"n": count})
+    counting.forget(pk, by=request.user)
     return redirect("sent_message", pk=pk)
 
 
@@ -462,6 +501,7 @@ def stop(request: StaffRequest, pk: int) -> HttpResponse:
         count,
     )
     messages.success(request, text % {"n": count})
+    counting.forget(pk, by=request.user)
     return redirect("sent_message", pk=pk)
 
 

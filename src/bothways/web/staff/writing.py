@@ -107,7 +107,8 @@ def _counted(request: StaffRequest, data: QueryDict, choice: Choice) -> Fanned:
         student=choice.student,
         school=choice.school,
     )
-    return counting.counted(
+    return counting.of_draft(
+        "whom",
         draft,
         by=request.user,
         words=False,

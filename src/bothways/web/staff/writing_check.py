@@ -114,7 +114,8 @@ def check(request: StaffRequest, key: str) -> HttpResponse:
 def _count(request: StaffRequest, message: Draft) -> Fanned:
     """Raises UnusableMessage."""
     check_message(message, district=request.district, by=request.user)
-    return counting.counted(
+    return counting.of_draft(
+        "whom",
         message,
         by=request.user,
         words=True,
@@ -151,7 +152,15 @@ def _page(
             "load": load_of(choice.home.pk, at=now) if choice.home else None,
             "noise": None
             if choice.home
-            else noise_of(message.audience, among=children, district=request.district, at=now),
+            else counting.of_draft(
+                "noise",
+                message,
+                by=request.user,
+                words=False,
+                count=lambda: noise_of(
+                    message.audience, among=children, district=request.district, at=now
+                ),
+            ),
             "previews": shown,
             "waiting": [one for one in shown if one.waits],
             "ready": [one for one in shown if not one.waits],
