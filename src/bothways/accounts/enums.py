@@ -23,6 +23,9 @@ class Permission(StrEnum):
     INTERPRETERS = "interpreters"  # who interprets, when, and for whom: book and change
     RECORDS_ANSWER = "records.answer"  # families' wishes to inspect or correct what is kept of them
     INTERPRET = "interpret"  # one's own bookings as an interpreter
+    SURVEYS = "surveys"  # ask many families, and read what came of it
+    BOARD = "board"  # publish what the school changed because families said so
+    CASES = "cases"  # open a case; what is in it, its members alone see
     STAFF = "staff"  # who works at one's school, in which role; duty persons; case loads
     SETUP = "setup"
 
@@ -91,7 +94,7 @@ WITHOUT_SCHOOL = frozenset(
 SEES_EVERYTHING = frozenset({Role.DISTRICT_ADMIN, Role.PRINCIPAL, Role.RECORDS})
 
 _P = Permission
-_FAMILIES = frozenset({_P.FAMILIES_SEE, _P.MESSAGE_WRITE, _P.INBOX_ANSWER, _P.REACH_SEE})
+_FAMILIES = frozenset({_P.FAMILIES_SEE, _P.MESSAGE_WRITE, _P.INBOX_ANSWER, _P.REACH_SEE, _P.CASES})
 _SCHOOL_WIDE = _FAMILIES | frozenset(
     {
         _P.MESSAGE_DISTRICT,
@@ -101,6 +104,8 @@ _SCHOOL_WIDE = _FAMILIES | frozenset(
         _P.ATTENDANCE,
         _P.TASKS_ASSIGN,
         _P.INTERPRETERS,
+        _P.SURVEYS,
+        _P.BOARD,
         _P.STAFF,
     }
 )

@@ -54,6 +54,8 @@ INSTALLED_APPS = [
     "bothways.channels",
     "bothways.languages",
     "bothways.people",
+    "bothways.welcome",
+    "bothways.barriers",
     "bothways.ledger",
     "bothways.consent",
     "bothways.messaging",
@@ -61,8 +63,11 @@ INSTALLED_APPS = [
     "bothways.interpreters",
     "bothways.reach",
     "bothways.outreach",
+    "bothways.feedback",
     "bothways.hotline",
     "bothways.progress",
+    "bothways.surveys",
+    "bothways.cases",
     "bothways.web",
 ]
 

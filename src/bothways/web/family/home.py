@@ -20,6 +20,7 @@ from bothways.progress.queries import pieces_of, school_year
 from bothways.progress.rules import missing
 from bothways.web.family import door, frame, student
 from bothways.web.family.inside import COOKIE, Visit, inside, on, own_language
+from bothways.web.family.rooms import rooms
 from bothways.web.family.schoolwork import Homework, homework_of, seats_of
 from bothways.web.family.told import Letter, letters_to
 from bothways.web.family.wording import Words
@@ -88,6 +89,7 @@ def _home(visit: Visit) -> HttpResponse:
         {
             "here": list(here.values()),
             "general": general[: MOST_OF_ONE + 1],
+            "rooms": rooms(words),
             "stays": words.say("home_stays", date=visit.date(visit.session.expires_at)),
         },
     )

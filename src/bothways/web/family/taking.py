@@ -16,6 +16,7 @@ from bothways.languages.codes import own_name
 from bothways.people.enums import PointKind
 from bothways.progress.models import Attendance, Result
 from bothways.progress.queries import school_year
+from bothways.web.family.along import parts
 from bothways.web.family.inside import Visit, inside
 from bothways.web.family.told import Said, letters_to, looked_at, said_by
 from bothways.web.throttle import Throttle
@@ -81,6 +82,7 @@ def as_pdf(visit: Visit) -> HttpResponse:
                 for one in looked_at(visit.guardian, words, most=MOST)
             ],
         ),
+        *(Section(part.title, part.items) for part in parts(visit) if part.items),
     ]
     today = clock.today(visit.district.timezone)
     pdf = print_booklet(
@@ -180,6 +182,7 @@ def as_json(visit: Visit) -> HttpResponse:
             {"name": one.name, "role": one.role, "day": one.day}
             for one in looked_at(guardian, visit.words, most=MOST)
         ],
+        **{part.key: part.data for part in parts(visit)},
     }
     body = json.dumps(data, ensure_ascii=False, indent=1).encode(errors="replace")
     return _file(body, "application/json", "json")

@@ -40,6 +40,7 @@ from bothways.web.staff.contact_wishes import wishes_of
 from bothways.web.staff.door import StaffRequest, staff
 from bothways.web.staff.family import Family, Happening, home_or_404, prove, read_family
 from bothways.web.staff.family_now import colleagues_at_it, last_words
+from bothways.web.staff.family_sections import sections
 from bothways.web.staff.family_timeline import SHOWS, Show, asked, story
 from bothways.web.staff.family_timeline import changes as changes_made
 from bothways.web.staff.forms import GuardianForm, NoteForm, PointForm, RestrictionForm
@@ -139,6 +140,7 @@ def family(request: StaffRequest, pk: int) -> HttpResponse:
             "papers": letters_to(request.user, found.home),
             "changes": changes_of(found),
             **wishes_of(found.home),
+            **sections(request.user, found),
         },
     )
 

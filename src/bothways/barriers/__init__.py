@@ -1,0 +1,1 @@
+"""What stands in the way of families, which help is in place, and the gap between."""

@@ -1,0 +1,8 @@
+"""Barriers, as Django sees it."""
+
+from django.apps import AppConfig
+
+
+class BarriersConfig(AppConfig):
+    name = "bothways.barriers"
+    label = "barriers"

@@ -1,0 +1,1 @@
+"""Goals that are shared, and problems that family and school solve together."""

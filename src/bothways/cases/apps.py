@@ -1,0 +1,8 @@
+"""Cases, as Django sees it."""
+
+from django.apps import AppConfig
+
+
+class CasesConfig(AppConfig):
+    name = "bothways.cases"
+    label = "cases"

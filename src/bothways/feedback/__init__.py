@@ -1,0 +1,1 @@
+"""What families said and what came of it: you said, we did."""

@@ -1,0 +1,1 @@
+"""Short questions to many families, and honest answers to what they said."""
