@@ -224,6 +224,8 @@ def _save(booking: Booking) -> None:
     """The database says whether the time is free: of two who ask at once the second is told."""
     try:
         with transaction.atomic():
+            # One after the other: two rows that exclude each other, written at once, wait for each other.
+            Interpreter.objects.select_for_update(no_key=True).get(pk=booking.interpreter_id)
             booking.save()
     except IntegrityError as error:
         if "booking_alone" not in str(error):
