@@ -105,7 +105,8 @@ def _called(page: Page, name: str) -> str:
 def test_a_teacher_tells_something_good(enter: Enter, everybody: Cast, script: bool) -> None:
     happened(everybody)
     page = enter(everybody.mrs_c, script)
-    page.get_by_role("link", name="Two lines about Nour").click()
+    turn = page.locator("section[aria-labelledby=good] li", has_text="Nour")
+    turn.get_by_role("link", name="Write").click()
     assert page.locator("input[name=tone][value=good]").is_checked()
     assert fits(page, script) == []
     page.fill("#body-en", "Nour explained fractions to the whole table today.")

@@ -26,6 +26,9 @@ VALUES = {
     "time": "8:00 AM",
     "section": "Room 12",
     "code": "48213",
+    "what": "homework done",
+    "words": "A later bus.",
+    "choices": "1 = no; 2 = yes",
     "end": "43",
     "n": 1,
     "m": 2,
@@ -45,7 +48,9 @@ def test_a_phrase_has_the_same_placeholders_in_every_language(language: str, key
 
 @pytest.mark.parametrize("language", [tag for tag in LANGUAGES if tag != "en"])
 def test_no_phrase_was_left_in_english(language: str) -> None:
-    assert [key for key in KEYS if TABLES[language][key] == TABLES["en"][key]] == []
+    same = {("es", "told_no")}  # “No” is Spanish, too
+    left = [key for key in KEYS if TABLES[language][key] == TABLES["en"][key]]
+    assert [key for key in left if (language, key) not in same] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -4,6 +4,7 @@ import importlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from types import ModuleType
 
 import pytest
@@ -32,14 +33,16 @@ from bothways.outreach.enums import RequestKind
 from bothways.outreach.services import requests
 from bothways.progress.models import ProgressLoad
 from bothways.progress.services.excuses import excuse
-from bothways.web.family import entering, frame, homework, notices, reply, right
+from bothways.web.family import entering, frame, homework, notices, reply, right, survey
 from bothways.web.signin import begin
 from bothways.web.staff import uploads
 from bothways.web.staff.kept import KeptDraft
 from bothways.web.staff.progress_work import look
 from people import Cast
-from web import mended, steps
+from web import cases_made, mended, steps, surveying, together, welcomed
+from web.asked import a_later_bus, wants_a_ride
 from web.happenings import Happened, happened, in_the_bag, to
+from web.in_the_way import no_ride
 from web.visiting import Visit
 
 EVERYBODY = (
@@ -72,6 +75,7 @@ _NOT_A_LEADER = {"family_liaison": 404, "duty": 404, "records": 404}
 ANY = _given(200, 200, 200, 200, 200, 200, 302)
 # The family is one whom only the elementary school serves.
 SERVES = _given(200, 200, 200, 200, 200, 404, 302)
+SERVES_UNFILLED = _given(422, 422, 422, 422, 422, 404, 302)
 SERVES_ANSWER = _given(302, 302, 302, 302, 302, 404, 302)
 OFFICE = _given(200, 200, 200, 403, 403, 403, 302)
 OFFICE_ANSWER = _given(302, 302, 302, 403, 403, 403, 302)
@@ -106,6 +110,26 @@ def _emily(cast: Cast, did: Happened) -> dict[str, object]:
 
 def _emilys_mother(cast: Cast, did: Happened) -> dict[str, object]:
     return {"pk": cast.emilys_home.pk, "who": "adult", "person": cast.emilys_mother.pk}
+
+
+def _asked_for(cast: Cast, did: Happened) -> dict[str, object]:
+    return {"pk": wants_a_ride(cast).pk}
+
+
+def _changed(cast: Cast, did: Happened) -> dict[str, object]:
+    return {"pk": a_later_bus(cast).pk}
+
+
+def _goal(cast: Cast, did: Happened) -> dict[str, object]:
+    return {"pk": together.goal(cast).pk}
+
+
+def _tense(cast: Cast, did: Happened) -> dict[str, object]:
+    return {"pk": together.talk(cast).pk}
+
+
+def _in_the_way(cast: Cast, did: Happened) -> dict[str, object]:
+    return {"pk": cast.emilys_home.pk, "barrier": no_ride(cast).pk}
 
 
 def _wish(cast: Cast, did: Happened) -> dict[str, object]:
@@ -354,6 +378,31 @@ def _claras_role(cast: Cast, did: Happened) -> dict[str, object]:
     return {"pk": cast.mrs_c.pk, "member": cast.mrs_c.memberships.get().pk}
 
 
+MEMBERS = _given(404, 404, 404, 404, 200, 404, 302, interpreter=404)
+MEMBERS_UNFILLED = _given(404, 404, 404, 404, 422, 404, 302, interpreter=404)
+MEMBERS_ANSWER = _given(404, 404, 404, 404, 302, 404, 302, interpreter=404)
+
+
+def _case(cast: Cast, did: Happened) -> dict[str, object]:
+    return {"pk": cases_made.running(cast).pk}
+
+
+def _case_step(step: str, cast: Cast, did: Happened) -> dict[str, object]:
+    return {"pk": cases_made.running(cast).pk, "step": step}
+
+
+def _case_number(cast: Cast, did: Happened) -> dict[str, object]:
+    return {"pk": cases_made.running(cast).measures.get().pk}
+
+
+def _case_without_lead(cast: Cast, did: Happened) -> dict[str, object]:
+    return {"pk": cases_made.left_alone(cast).pk}
+
+
+def _danger(cast: Cast, did: Happened) -> dict[str, object]:
+    return {"pk": cases_made.danger(cast).pk}
+
+
 _OWN = _given(200, 200, 200, 200, 200, 200, 302, interpreter=200)
 _OWN_ANSWER = _given(302, 302, 302, 302, 302, 302, 302, interpreter=302)
 
@@ -418,7 +467,105 @@ ROWS = (
     ),
     Row("start_point", OFFICE, _stopped),
     Row("start_point", _given(422, 422, 422, 403, 403, 403, 302), _stopped, "post"),
+    Row("surveys", OFFICE),
+    Row("survey_make", OFFICE),
+    Row("survey_make", _given(422, 422, 422, 403, 403, 403, 302), method="post"),
+    Row("survey_forms", OFFICE),
+    Row("survey_forms", _given(422, 404, 404, 403, 403, 403, 302), method="post"),
+    Row("survey", OFFICE, surveying.draft_pk),
+    Row("survey", OFFICE, surveying.open_pk),
+    Row("survey_words", OFFICE, surveying.draft_pk),
+    Row("survey_words", OFFICE_ANSWER, surveying.draft_pk, "post"),
+    Row("survey_send", OFFICE_ANSWER, surveying.draft_pk, "post"),
+    Row("survey_follow_up", OFFICE_ANSWER, surveying.open_pk, "post"),
+    Row("survey_close", OFFICE_ANSWER, surveying.open_pk, "post"),
+    Row("survey_discard", OFFICE_ANSWER, surveying.draft_pk, "post"),
+    Row("survey_results", OFFICE, surveying.open_pk),
+    Row("survey_csv", OFFICE, surveying.open_pk),
+    Row("survey_enter", OFFICE, surveying.open_pk),
+    Row("survey_enter", _given(422, 422, 422, 403, 403, 403, 302), surveying.open_pk, "post"),
+    # Without a language there is no sheet.
+    Row("survey_sheets", _given(404, 404, 404, 403, 403, 403, 302), surveying.open_pk),
+    Row("survey_sheet", OFFICE, surveying.sheet),
+    Row("cases", ANY),
+    Row("case_new", SERVES, lambda cast, did: {"student": cast.emily.pk}),
+    Row(
+        "case_new",
+        _given(422, 422, 422, 422, 422, 404, 302),
+        lambda cast, did: {"student": cast.emily.pk},
+        "post",
+    ),
+    # A case is its members': Mrs. C's, who began it. No other role opens it.
+    Row("case", MEMBERS, _case),
+    *(
+        Row("case_step", MEMBERS, partial(_case_step, step))
+        for step in ("say", "note", "ask", "asked", "consent", "definition", "agree")
+    ),
+    *(
+        Row("case_step", MEMBERS, partial(_case_step, step))
+        for step in ("measure", "data", "plan", "rate", "decide", "members", "on", "again")
+    ),
+    *(
+        Row("case_step", MEMBERS_UNFILLED, partial(_case_step, step), "post")
+        for step in ("say", "note", "asked", "definition", "measure", "plan", "rate", "decide")
+    ),
+    Row("case_step", MEMBERS_ANSWER, partial(_case_step, "agree_school"), "post"),
+    Row("case_tap", MEMBERS_ANSWER, _case_number, "post", {"day": "x", "value": "1"}),
+    Row("case_chart", MEMBERS, _case_number),
+    Row("case_take_over", _given(404, 404, 404, 404, 404, 404, 302), _case),
+    Row("case_take_over", _given(404, 200, 404, 404, 404, 404, 302), _case_without_lead),
+    Row(
+        "case_alert", _given(404, 404, 404, 404, 404, 404, 302, interpreter=404, duty=200), _danger
+    ),
+    Row("welcome", ANY),
+    Row("welcome_ask", _given(*[302] * 7, interpreter=403), method="post"),
+    Row("welcome_number", _given(*[302] * 7, interpreter=403), method="post"),
+    Row("welcome_begin", SERVES, _emily),
+    Row("welcome_begin", _given(422, 422, 422, 422, 422, 404, 302), _emily, "post"),
+    Row("welcome_talk", SERVES, welcomed.talk_pk),
+    Row("welcome_talk", SERVES_ANSWER, welcomed.talk_pk, "post", {"w_help_0": "A ride"}),
+    Row("welcome_sheet", SERVES, welcomed.talk_pk),
+    Row("welcome_sound", SERVES, welcomed.sound_pk),
+    Row("welcome_carer", OFFICE_ANSWER, welcomed.carer_pk, "post", {"do": "leave"}),
     Row("good_news", ANY),
+    Row(
+        "good_news_card",
+        SERVES,
+        lambda cast, did: {"pk": cast.emilys_home.pk, "student": cast.emily.pk},
+    ),
+    Row("goals", ANY),
+    Row("goal_alarm", _given(*[404] * 6, 302, interpreter=404), lambda c, d: {"pk": 1}, "post"),
+    Row("child_goals", SERVES, lambda cast, did: {"pk": cast.emily.pk}),
+    Row(
+        "child_goals",
+        SERVES_UNFILLED,
+        lambda cast, did: {"pk": cast.emily.pk},
+        "post",
+        {"do": "keep"},
+    ),
+    Row("goal", SERVES, _goal),
+    Row("goal", SERVES_UNFILLED, _goal, "post", {"what": "end"}),
+    Row("goal_edit", SERVES, _goal),
+    Row(
+        "goal_paper",
+        SERVES,
+        lambda cast, did: {"pk": together.goal(cast).pk, "language": "en"},
+    ),
+    Row(
+        "talk_begin",
+        _given(404, 404, 404, 404, 404, 404, 302),  # without a child
+        _emily,
+        "post",
+    ),
+    Row("talk", SERVES, _tense),
+    Row("talk", SERVES_UNFILLED, _tense, "post", {"what": "step"}),
+    Row(
+        "talk_sheet",
+        SERVES,
+        lambda cast, did: {"pk": together.talk(cast).pk, "language": "es"},
+    ),
+    Row("talk_step", SERVES_ANSWER, lambda c, d: {"pk": together.agreed(c).pk}, "post"),
+    Row("talk_close", SERVES_ANSWER, _tense, "post"),
     Row("good_news_rooms", _given(200, 200, 404, 200, 404, 404, 302, **_NOT_A_LEADER)),
     Row("absences", OFFICE),
     # Emily is at the elementary school, whose office this is.
@@ -451,6 +598,8 @@ ROWS = (
     Row("calendar", _given(302, 404, 404, 403, 403, 403, 302), method="post", data=HOURS),
     Row("calendar_file", OFFICE),
     Row("calendar_file", _given(422, 422, 422, 403, 403, 403, 302), method="post"),
+    Row("coach_moves", _given(200, 200, 200, 200, 200, 200, 302, interpreter=200)),
+    Row("coach_look", _given(200, 200, 200, 200, 200, 200, 302, interpreter=200), method="post"),
     Row("write", ANY),
     Row("write", _given(422, 422, 422, 422, 422, 422, 302), method="post"),
     Row("write_count", ANY, method="post"),
@@ -640,6 +789,34 @@ ROWS = (
     Row("roster_upload", ADMIN, _upload),
     Row("roster_confirm", ADMIN_ANSWER, _upload, "post"),
     Row("roster_discard", ADMIN_ANSWER, _upload, "post"),
+    Row("feedback", ANY),
+    Row("feedback_item", SERVES, _asked_for),
+    Row("feedback_item", SERVES_UNFILLED, _asked_for, "post"),
+    Row("feedback_give", SERVES_ANSWER, _asked_for, "post"),
+    Row("feedback_reopen", SERVES_ANSWER, _asked_for, "post"),
+    Row("feedback_join", _given(302, 302, 302, 403, 403, 403, 302), _asked_for, "post"),
+    # Without a family whom they serve.
+    Row("make_feedback", _given(404, 404, 404, 404, 404, 404, 302), method="post"),
+    Row("feedback_changes", OFFICE),
+    Row("feedback_change_new", OFFICE),
+    Row("feedback_change", OFFICE, _changed),
+    Row("feedback_change_say", OFFICE_ANSWER, _changed, "post"),
+    Row("feedback_change_publish", OFFICE_ANSWER, _changed, "post"),
+    Row("barriers", ANY),
+    Row("barriers_file", ANY),
+    Row("barrier_families", ANY, lambda cast, did: {"code": no_ride(cast).code}),
+    Row("note_barrier", SERVES_ANSWER, _emily, "post", {"barrier": "nights"}),
+    Row("solve_barrier", SERVES_ANSWER, _emily, "post", {"solution": "ride", "state": "offered"}),
+    Row("end_barrier", SERVES_ANSWER, _in_the_way, "post"),
+    Row("barrier_catalogue", ADMIN),
+    Row("barrier_new", ADMIN),
+    Row("barrier_new", _given(422, 403, 403, 403, 403, 403, 302), method="post"),
+    Row("barrier_line", ADMIN, lambda cast, did: {"code": "nights"}),
+    Row(
+        "barrier_line", ADMIN_ANSWER, lambda cast, did: {"code": "time"}, "post", {"what": "retire"}
+    ),
+    Row("solution_new", ADMIN),
+    Row("solution_line", ADMIN, lambda cast, did: {"code": "ride"}),
     Row("record_requests", RECORDS),
     Row("record_request", RECORDS, _wish),
     Row("record_request", _given(422, 403, 403, 403, 403, 403, 302, records=422), _wish, "post"),
@@ -733,6 +910,7 @@ def _family_side() -> ModuleType | None:
 
 THROTTLES = (
     homework.guesses,
+    survey.sending,
     notices.asking,
     right.filling,
     right.typing,

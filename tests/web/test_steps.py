@@ -454,7 +454,7 @@ def test_the_inbox_says_who_stands_in(everybody: Cast, visit: Browser) -> None:
     from web.happenings import happened
 
     talk = happened(everybody).talk
-    assert "stands in" not in words(visit(everybody.principal), f"/inbox/{talk.pk}/")
+    assert "</bdi> stands in" not in words(visit(everybody.principal), f"/inbox/{talk.pk}/")
     away(everybody)
     page = words(visit(everybody.principal), f"/inbox/{talk.pk}/")
     assert "there tomorrow from" in page

@@ -1,1 +1,1 @@
-"""Goals that are shared, and problems that family and school solve together."""
+"""Families and school solve one thing together: cases, their data, whether it helped; and shared goals."""

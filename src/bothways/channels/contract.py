@@ -78,6 +78,7 @@ class Outgoing:
     buttons: tuple[tuple[Button, str], ...] = ()  # gestures it may offer, in the reader's words
     subscription: Subscription | None = None  # push: the browser behind ``to``
     carried: Carried | None = None  # a handover: by this child, in the bag
+    card: bool = False  # paper: printed as a postcard
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,20 @@ COMMANDS: dict[str, str] = {
     "restore": "bothways.commands.care:restore",
     "nightly": "bothways.commands.nightly:nightly",
     "retention": "bothways.commands.retention:retention",
+    "coach": "bothways.commands.coach:coach",
     "bench": "bothways.commands.bench.command:bench",
 }
-PATHS = ("roster", "attendance", "gradebook", "demo", "sample", "simulate", "backup", "restore")
+PATHS = (
+    "roster",
+    "attendance",
+    "gradebook",
+    "demo",
+    "sample",
+    "simulate",
+    "backup",
+    "restore",
+    "coach",
+)
 
 
 class Lazy(click.Group):

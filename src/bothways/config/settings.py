@@ -164,6 +164,10 @@ SOCIALACCOUNT_LOGIN_ON_GET = True
 SOCIALACCOUNT_STORE_TOKENS = False
 # Parts that understand some texts of families and teachers by themselves, in the order they are asked.
 TEXT_DESKS = ("bothways.hotline.services.desk.receive",)
+# A language model that the district hosts itself (OpenAI-compatible); off unless both are set.
+COACH_MODEL_URL = os.environ.get("BOTHWAYS_COACH_MODEL_URL", "")
+COACH_MODEL_NAME = os.environ.get("BOTHWAYS_COACH_MODEL_NAME", "")
+COACH_MODEL_KEY = os.environ.get("BOTHWAYS_COACH_MODEL_KEY", "")
 # A demonstration: sign-in links may be used again for a day.
 DEMO = os.environ.get("BOTHWAYS_DEMO", "") == "1"
 

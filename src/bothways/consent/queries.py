@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from bothways.barriers.queries import asleep_by_day, effects_of
+from bothways.barriers.rules import asleep
 from bothways.consent.hours import Hush, next_allowed
 from bothways.consent.models import Preference, QuietDay, Stop
 from bothways.people.enums import PointKind, RestrictionKind
@@ -129,11 +131,14 @@ class Hushed:
 
 
 def hushed(district: District, at: datetime) -> Hushed:
-    """Who is to be left in peace now, besides the district's quiet hours; two queries on most days."""
+    """Who is to be left in peace now, besides the district's quiet hours; three queries on most days."""
     own = {
         wish.household_id: wish.hush
         for wish in Preference.objects.filter(district=district, quiet_from__isnull=False)
     }
+    for home, hours in asleep_by_day(district).items():
+        # Hours that they told themselves say it better.
+        own.setdefault(home, Hush(*hours))
     quiet_hours = Hush(district.quiet_from, district.quiet_until)
     loud = {
         home: free
@@ -186,6 +191,8 @@ def hushes_of(district: District, household: int) -> list[Hush]:
     wish = Preference.objects.filter(household=household).first()
     if wish is not None and wish.hush is not None:
         found.append(wish.hush)
+    elif hours := asleep(effects_of(district, [household]).get(household, frozenset())):
+        found.append(Hush(*hours))
     tongues = Guardian.objects.filter(household=household, ended_at=None)
     languages = {tag for pair in tongues.values_list("speaks", "reads") for tag in pair if tag}
     days = QuietDay.objects.filter(district=district).filter(

@@ -28,3 +28,4 @@ class SourceKind(StrEnum):
     ENTRY = "entry"  # something a family wrote
     VISIT = "visit"  # a call, visit or handing over, noted by a person
     MOVED = "moved"  # words that a person found to be another family's, or about another child
+    WELCOME = "welcome"  # a welcome conversation on the family's own page

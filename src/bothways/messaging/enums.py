@@ -41,8 +41,12 @@ class MessageKind(StrEnum):
     CONVERSATION = "conversation"  # staff to one family
     ACKNOWLEDGEMENT = "acknowledgement"  # the system: who will read it, and when
     ANSWER = "answer"  # the system: what a family asked it for
+    CARD = "card"  # good news on a postcard: by paper alone, and it never climbs
     MEND = "mend"  # the system: a number or address does not work, what is the right one
     CHANGED = "changed"  # the system: a number or address of yours was changed
+    QUESTION = (
+        "question"  # a question whose answer is taken in: it never climbs and waits for no digest
+    )
 
 
 class State(StrEnum):
@@ -149,6 +153,24 @@ class Meaning(StrEnum):
     SPOKEN = "spoken"  # a voice message: only a person who listens knows what it says
     CALL_ME = "call_me"  # the button
     NOT_UNDERSTOOD = "not_understood"  # the button
+    TOLD = "told"  # the answer to a question of ours and nothing besides: who asked takes it in
+
+
+class Takes(StrEnum):
+    """What a question takes for an answer."""
+
+    SCALE = "scale"  # a whole number, from low to high
+    NUMBER = "number"  # a number that is not below nothing
+    YES_NO = "yes_no"  # 1 or 0
+    CHOICE = "choice"  # one of several, by letter, by number or in its own words: 1 for the first
+    WORDS = "words"
+
+
+class Per(StrEnum):
+    """Of whom a question takes one answer."""
+
+    GUARDIAN = "guardian"
+    HOUSEHOLD = "household"
 
 
 # Meanings that a person has to read and answer.

@@ -3,7 +3,8 @@
 For each home the best usable way: every guardian with a usable number, messaging app or email gets it there,
 by the way that has worked for that guardian first; who does not read is called where the installation can
 call. A home without any gets one letter (given by hand where the address is hidden), and its phones of
-unknown kind are tried besides, never instead. Homes that cannot be written to are kept with the reason.
+unknown kind are tried besides, never instead; so is what stands in that family's way: email where there is no
+internet, texts where there is no phone. Homes that cannot be written to are kept with the reason.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -14,16 +15,19 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, QuerySet
 
+from bothways.barriers.enums import Effect
+from bothways.barriers.queries import with_effects
 from bothways.channels.enums import Channel
 from bothways.channels.services import offered
 from bothways.consent.queries import allowed, standing
 from bothways.core.sql import embed
 from bothways.ledger.queries import reached_since
 from bothways.messaging.audience import Audience, children
-from bothways.messaging.enums import AT_ONCE, Purpose
+from bothways.messaging.enums import AT_ONCE, MessageKind, Purpose
 from bothways.messaging.models import Delivery, FirstWays, HeldHome, Message, Recipient
 from bothways.messaging.rules import versions_by_reader
 from bothways.messaging.speaking import languages_heard
+from bothways.people.enums import PointKind
 from bothways.people.models import Guardian, Student
 from bothways.schools.models import District
 
@@ -55,6 +59,7 @@ class Aim:
     records: bool  # whether it is about one child's own records
     languages: Collection[str] | None  # of its versions; None: as if there were one in each
     heard: Collection[str]  # languages in which a call can say it
+    paper: bool = False  # a card: on paper or not at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +97,23 @@ home AS MATERIALIZED (
         ON v.tag = s.tag
     LEFT JOIN unnest(%(tags)s::text[], %(versions)s::text[]) AS t(tag, version) ON t.tag = s.spoken
     GROUP BY s.guardian_id, s.household_id, s.reads_at_all
+), later AS MATERIALIZED (
+    SELECT DISTINCT home, kind FROM unnest(%(later_homes)s::bigint[], %(later_kinds)s::text[]) AS x(home, kind)
 ), way AS MATERIALIZED (
     SELECT p.id, p.kind, p.match, p.address, p.position, p.state, p.likely, p.phone_kind, r.guardian_id,
         r.household_id, r.first, r.version, r.told, r.reads_at_all,
         r.version IS NOT NULL AND r.reads_at_all AS readable,
-        p.state <> 'failing' AND (p.kind IN ('email', 'whatsapp', 'push')
+        NOT %(paper)s AND p.state <> 'failing' AND later.home IS NULL
+            AND (p.kind IN ('email', 'whatsapp', 'push')
             OR (p.kind = 'phone' AND p.phone_kind <> 'landline'
                 AND (p.said_mobile OR p.phone_kind = 'mobile'))) AS sure,
-        p.state <> 'failing' AND p.kind = 'phone' AND p.phone_kind = 'unknown'
-            AND NOT p.said_mobile AS unsure
+        NOT %(paper)s AND p.state <> 'failing'
+            AND CASE WHEN later.home IS NOT NULL THEN p.phone_kind <> 'landline'
+            ELSE p.kind = 'phone' AND p.phone_kind = 'unknown' AND NOT p.said_mobile END AS unsure
     FROM (SELECT DISTINCT point_id FROM ({allowed}) w) w
     JOIN people_contactpoint p ON p.id = w.point_id
     JOIN reader r ON r.guardian_id = p.guardian_id
+    LEFT JOIN later ON later.home = r.household_id AND later.kind = p.kind
 ), digital AS MATERIALIZED (
     SELECT * FROM (
         SELECT *, row_number() OVER (PARTITION BY guardian_id
@@ -115,7 +125,7 @@ home AS MATERIALIZED (
     SELECT * FROM (
         SELECT *, row_number() OVER (PARTITION BY guardian_id
             ORDER BY likely DESC NULLS LAST, (state = 'working') DESC, position, id) AS place
-        FROM way WHERE told = ANY(%(heard)s::text[]) AND kind = 'phone' AND state <> 'failing'
+        FROM way WHERE told = ANY(%(heard)s::text[]) AND kind = 'phone' AND state <> 'failing' AND NOT %(paper)s
             AND (NOT reads_at_all OR (%(quick)s AND phone_kind = 'landline'
                 AND household_id NOT IN (SELECT household_id FROM digital)))
     ) best WHERE place = 1
@@ -274,11 +284,12 @@ def fan_out(
     only: Collection[str] | None = None,
     homes: Sequence[int] | None = None,
     told: Sequence[int] = (),
+    links: Collection[int] | None = None,
 ) -> Fanned:
     """Make all deliveries of this message; call it in the transaction that marks it as sent.
 
     Later, when a translation is there: ``only`` its versions, to these ``homes``, of which ``told`` have the
-    message already through somebody else and are not held.
+    message already through somebody else and are not held. ``links``: through these standings only.
     """
     aim = Aim(
         district=message.district,
@@ -288,6 +299,7 @@ def fan_out(
         records=message.records,
         languages=list(message.versions.may_go().values_list("language", flat=True)),
         heard=heard(message) if Channel.VOICE in offered() else frozenset(),
+        paper=message.kind == MessageKind.CARD.value,
     )
     more: dict[str, object] = {
         "message": message.pk,
@@ -297,7 +309,7 @@ def fan_out(
     }
     if homes is not None:
         more["homes"] = list(homes)
-    row = _run(_PLAN + _MAKE, aim, among=among, at=at, more=more, only=only)
+    row = _run(_PLAN + _MAKE, aim, among=among, at=at, more=more, only=only, links=links)
     families, without = (row[0], row[1]) if row else (0, 0)
     return _count(message, families, without)
 
@@ -336,6 +348,7 @@ def _run(
     at: datetime,
     more: Mapping[str, object],
     only: Collection[str] | None = None,
+    links: Collection[int] | None = None,
 ) -> tuple[Any, ...] | None:
     """Run one of the two statements; its one row."""
     district, audience = aim.district, aim.audience
@@ -349,6 +362,8 @@ def _run(
         # A few children's adults are found from these children, not sought among all of the district.
         named: dict[str, object] = {"student__sis_id__in": audience.students}
         standing_links, points = standing_links.filter(**named), points.filter(**named)
+    if links is not None:
+        standing_links, points = standing_links.filter(pk__in=links), points.filter(pk__in=links)
     narrow = not audience.students and bool(
         audience.schools or audience.sections or audience.households
     )
@@ -363,14 +378,18 @@ def _run(
     )
     if only is not None:
         versions = {tag: one if one in only else None for tag, one in versions.items()}
+    later = [] if emergency else _later(district)
     values: dict[str, object] = {
+        "later_homes": [home for home, _kind in later],
+        "later_kinds": [kind for _home, kind in later],
         "since": since,
         "told": [],
         "homes": list(audience.households) or None,
         "emergency": emergency,
         "quick": aim.purpose in (Purpose.EMERGENCY, Purpose.TIMELY),
         "every": emergency or (ways is not None and ways.every),
-        "ways": ways.channels if ways is not None and not emergency else None,
+        "ways": ways.channels if ways is not None and not emergency and not aim.paper else None,
+        "paper": aim.paper,
         "heard": sorted(aim.heard),
         "tags": list(versions),
         "versions": list(versions.values()),
@@ -395,6 +414,23 @@ def _run(
         cursor.execute(sql, params)
         row: tuple[Any, ...] | None = cursor.fetchone()
     return row
+
+
+# In an emergency every address is used at once, whatever stands in the way.
+_LATER: Mapping[Effect, Sequence[PointKind]] = {
+    Effect.LINKS_LATER: (PointKind.EMAIL, PointKind.WHATSAPP, PointKind.PUSH),
+    Effect.PHONE_LATER: (PointKind.PHONE, PointKind.WHATSAPP, PointKind.PUSH),
+}
+
+
+def _later(district: District) -> list[tuple[int, str]]:
+    """Families with the kinds of address that paper comes before; one query."""
+    return [
+        (home, kind.value)
+        for home, effects in sorted(with_effects(district, frozenset(_LATER)).items())
+        for effect in effects
+        for kind in _LATER[effect]
+    ]
 
 
 def heard(message: Message) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """A message, its versions, what goes out for it, and what comes back."""
 
 from typing import Self
+from uuid import uuid4
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -8,7 +9,7 @@ from django.db.models import F, Q
 
 from bothways.accounts.models import User
 from bothways.channels.models import RawEvent
-from bothways.messaging.enums import Meaning, MessageKind, Origin, Purpose, State
+from bothways.messaging.enums import Meaning, MessageKind, Origin, Per, Purpose, State
 from bothways.people.enums import WordClass
 from bothways.people.models import Guardian, Household, Link, Student
 from bothways.schools.models import District, School, Section
@@ -88,7 +89,7 @@ class Message(models.Model):
     @property
     def records(self) -> bool:
         """Whether it is about one child's own records."""
-        if self.kind == MessageKind.NEWS and self.purpose == Purpose.PERSONAL:
+        if self.kind in (MessageKind.NEWS, MessageKind.CARD) and self.purpose == Purpose.PERSONAL:
             return True  # also where its author named several children instead of one
         return self.student_id is not None
 
@@ -516,3 +517,95 @@ class AwaitedAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"answer {self.pk} into {self.target}"
+
+
+class Question(models.Model):
+    """A message whose answer somebody waits for: what it takes, who asks, until when."""
+
+    district = models.ForeignKey(District, on_delete=models.CASCADE, db_index=False)
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="question")
+    student = models.ForeignKey(Student, null=True, on_delete=models.CASCADE)  # its subject
+    kind = models.CharField(max_length=16)  # who asks: survey, case, goal, feedback
+    ref = models.CharField(max_length=80)  # the asker's own id
+    takes = models.CharField(max_length=8)  # Takes
+    low = models.SmallIntegerField(default=1, db_default=1)
+    high = models.SmallIntegerField(default=5, db_default=5)
+    choices = models.JSONField(default=dict)  # language → the words of each choice, in order
+    per = models.CharField(max_length=10, default=Per.GUARDIAN.value, db_default=Per.GUARDIAN.value)
+    anonymous = models.BooleanField(default=False, db_default=False)
+    asked_at = models.DateTimeField()
+    until = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["district", "kind", "ref"], name="question_ref")]
+
+    def __str__(self) -> str:
+        return f"question {self.pk} for {self.kind}"
+
+
+class Asked(models.Model):
+    """An adult of whom an answer is awaited. ``closed``: an anonymous one came, and no more is known."""
+
+    question = models.ForeignKey(
+        Question, on_delete=models.CASCADE, related_name="asked", db_index=False
+    )
+    household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="+")
+    guardian = models.ForeignKey(Guardian, on_delete=models.CASCADE, related_name="+")
+    closed = models.BooleanField(default=False, db_default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["question", "guardian"], name="asked_once")]
+
+    def __str__(self) -> str:
+        return f"question {self.question_id} to guardian {self.guardian_id}"
+
+
+class QuestionAnswer(models.Model):
+    """What a family answered. A correction replaces it; both are kept."""
+
+    question = models.ForeignKey(
+        Question, on_delete=models.CASCADE, related_name="answers", db_index=False
+    )
+    household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="+")
+    # Null where several adults share the address and nobody can tell who wrote.
+    guardian = models.ForeignKey(Guardian, null=True, on_delete=models.CASCADE, related_name="+")
+    value = models.DecimalField(max_digits=12, decimal_places=3, null=True)
+    words = models.TextField(blank=True)  # besides the value
+    language = models.CharField(max_length=20, blank=True)
+    at = models.DateTimeField()
+    entry = models.ForeignKey(Entry, null=True, on_delete=models.CASCADE, related_name="told")
+    replaced_at = models.DateTimeField(null=True)  # by a newer one, or found to be another family's
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["question", "household", "guardian"],
+                condition=Q(replaced_at=None),
+                name="question_answer_once",
+                nulls_distinct=False,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"answer {self.pk} to question {self.question_id}"
+
+
+class LooseAnswer(models.Model):
+    """An anonymous answer. No key leads from here to a question, a family or an hour.
+
+    Its id is random and its day the Monday of its week: neither tells in which order answers came.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    district = models.ForeignKey(District, on_delete=models.CASCADE, db_index=False)
+    kind = models.CharField(max_length=16)
+    ref = models.CharField(max_length=80)
+    value = models.DecimalField(max_digits=12, decimal_places=3, null=True)
+    words = models.TextField(blank=True)
+    day = models.DateField()
+
+    class Meta:
+        indexes = [models.Index(fields=["kind"], name="loose_answer_kind")]
+
+    def __str__(self) -> str:
+        return f"answer to {self.kind}"

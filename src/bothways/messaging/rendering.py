@@ -274,6 +274,7 @@ class _Desk:
             stop_url=stop_url(row.code),
             sort_key="|".join((*place, *names)),
             carried=bag,
+            card=self.messages[row.message].kind == MessageKind.CARD,
             in_session=row.channel == Channel.WHATSAPP and row.address in self.in_session,
             buttons=self.buttons(row),
             subscription=self.browsers.get(row.address) if row.channel == Channel.PUSH else None,
@@ -384,7 +385,7 @@ def body_for(
     if channel is Channel.TEXT:
         if kind is MessageKind.NEWS:
             return f"{school}: {body}\n{phrase(tag, 'text_tail', link=link)}"
-        if kind is MessageKind.MEND:
+        if kind in (MessageKind.MEND, MessageKind.QUESTION):
             return f"{school}: {body}\n{phrase(tag, 'mend_tail', link=link)}"
         return f"{school}: {body}"
     if channel is Channel.EMAIL:

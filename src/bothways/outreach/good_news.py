@@ -279,7 +279,7 @@ WITH mine AS (
     SELECT DISTINCT m.tone, d.household_id, d.message_id AS note, 0 AS talk
     FROM messaging_message m JOIN messaging_delivery d ON d.message_id = m.id
     WHERE m.district_id = %(district)s AND m.author_id = %(user)s AND m.sent_at >= %(since)s
-        AND m.kind = 'news' AND m.purpose = 'personal' AND d.state <> 'withheld'
+        AND m.kind IN ('news', 'card') AND m.purpose = 'personal' AND d.state <> 'withheld'
     UNION ALL
     SELECT tone, household_id, 0, id FROM outreach_personcontact
     WHERE district_id = %(district)s AND by_id = %(user)s AND at >= %(since)s AND result = ANY(%(told)s)

@@ -19,7 +19,10 @@ from bothways.schools.models import District
 
 # As many steps as a person can take on a day besides what else they do.
 PER_DAY = 6
+# Whoever is not the child's teacher, nor speaks for the school: where school has hurt before.
+ANOTHER = "another"
 _ORDER = {
+    ANOTHER: (Role.COUNSELOR, Role.OFFICE, Role.PRINCIPAL),
     "teacher": (Role.COUNSELOR, Role.OFFICE, Role.PRINCIPAL),
     "office": (Role.OFFICE, Role.PRINCIPAL),
     "principal": (Role.PRINCIPAL, Role.OFFICE),

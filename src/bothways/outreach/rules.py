@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from bothways.channels.enums import Channel
 from bothways.ledger.enums import Level
 from bothways.outreach.enums import DayPart, StepKind, TaskKind
+from bothways.outreach.leaning import NEUTRAL, Lean
 from bothways.outreach.policies import Policy
 from bothways.schools.calendar import add_school_days
 
@@ -55,6 +56,7 @@ class Reachability:
     phone: bool = False  # a number that a person may ring, a landline too
     address: bool = False  # a home that a person may find
     unsafe: bool = False  # a visit did not feel safe: nobody goes there without a new decision
+    lean: Lean = NEUTRAL  # what stands in their way: what goes first, later, or not
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,21 +217,46 @@ def _is_quiet(at: time, calendar: SchoolCalendar) -> bool:
 
 def _best(policy: Policy, family: Reachability, evidence: Evidence) -> Way | None:
     """The likeliest way that the policy allows and that was not tried in vain already."""
-    open_ = [way for way in family.ways if way.ready is None and _is_open(way, policy, evidence)]
-    # A letter costs days, so of two ways about as likely the quicker one goes first.
+    held = _held_back(policy, family, evidence)
+    open_ = [
+        way
+        for way in family.ways
+        if way.ready is None and way.channel not in held and _is_open(way, policy, evidence)
+    ]
+    # What stands in their way counts before what has worked: it was told after. A letter costs days, so of
+    # two ways about as likely the quicker one goes first.
     return max(
-        open_, key=lambda way: (way.channel not in PAPER, way.likely, way.channel), default=None
+        open_,
+        key=lambda way: (
+            family.lean.rank(way.channel),
+            way.channel not in PAPER,
+            way.likely,
+            way.channel,
+        ),
+        default=None,
     )
+
+
+def _held_back(policy: Policy, family: Reachability, evidence: Evidence) -> Set[Channel]:
+    """Ways that wait until a person has tried; none where no person's step will come, or nothing can wait."""
+    held = family.lean.after_person
+    if not held or policy.purpose == EMERGENCY or _least_tried(policy, family, evidence) is None:
+        return frozenset()
+    return frozenset() if any((evidence.people or {}).values()) else held
 
 
 def _ready_later(
     policy: Policy, family: Reachability, evidence: Evidence, now: datetime
 ) -> Way | None:
     """The way that the week's budget holds back and that is free first."""
+    back = _held_back(policy, family, evidence)
     held = [
         way
         for way in family.ways
-        if way.ready is not None and way.ready > now and _is_open(way, policy, evidence)
+        if way.ready is not None
+        and way.ready > now
+        and way.channel not in back
+        and _is_open(way, policy, evidence)
     ]
     return min(held, key=lambda way: (way.ready, way.channel), default=None)
 
@@ -263,10 +290,12 @@ def _least_tried(policy: Policy, family: Reachability, evidence: Evidence) -> Ta
     """The person's step that was tried least often, of those that exist for this family."""
     done = evidence.people or {}
     open_ = [kind for kind in policy.people if _possible(kind, family)]
-    return min(open_, key=lambda kind: done.get(kind, 0), default=None)
+    return min(open_, key=lambda kind: (done.get(kind, 0), family.lean.place(kind)), default=None)
 
 
 def _possible(kind: TaskKind, family: Reachability) -> bool:
+    if kind in family.lean.people_not:
+        return False
     if kind is TaskKind.CALL:
         return family.phone
     if kind is TaskKind.VISIT:

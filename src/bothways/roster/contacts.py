@@ -23,7 +23,8 @@ _END = """
 UPDATE people_contactperson t SET ended_at = %(at)s
 WHERE t.district_id = %(district)s AND t.ended_at IS NULL
 AND (t.student_id IN (SELECT id FROM gone_student)
-    OR ((%(whole)s OR t.sis_id = ANY(%(ended)s)) AND NOT EXISTS (
+    -- whom a family named in a talk, no roster ends
+    OR (t.sis_id NOT LIKE 'told-%%' AND (%(whole)s OR t.sis_id = ANY(%(ended)s)) AND NOT EXISTS (
         SELECT FROM stage_contact s WHERE s.student_id = t.student_id AND s.sis_id = t.sis_id)))
 """
 

@@ -41,6 +41,9 @@ class District(models.Model):
     )
     # From this grade on students can have pages of their own; "": none have.
     student_pages_from = models.CharField(max_length=20, blank=True, default="", db_default="")
+    # Where staff report that a child is in danger, by law and themselves: the state's or county's hotline.
+    report_to = models.CharField(max_length=200, blank=True, default="", db_default="")
+    report_phone = models.CharField(max_length=40, blank=True, default="", db_default="")
 
     def __str__(self) -> str:
         return self.name

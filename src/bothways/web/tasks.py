@@ -7,7 +7,7 @@ from bothways.reach.queries import period_start
 from bothways.schools.models import District
 from bothways.upkeep import services as upkeep
 from bothways.web.family import door
-from bothways.web.staff import progress_work, roster_work, uploads
+from bothways.web.staff import cases_gradebook, progress_work, roster_work, uploads
 
 
 @jobs.task("web.try_roster")
@@ -52,3 +52,9 @@ def retention(*, planned: str) -> None:
 def periods() -> dict[int, datetime]:
     """When the current period of reach began, by district."""
     return {d.pk: period_start(d, clock.now()) for d in District.objects.all()}
+
+
+@jobs.every_minute("web.cases_gradebook")
+def read_gradebook() -> None:
+    """Once a day: what the gradebook says goes into the cases that count it."""
+    cases_gradebook.read_due()

@@ -38,9 +38,17 @@ _INSIDE: tuple[Callable[[Delivery], str], ...] = tuple(
         "language",
         "quiet",
         "help",
+        "welcome",
+        "welcome/sound/1",
         "record",
+        "hard",
+        "cases",
+        "cases/1",
         "said",
+        "goals",
+        "goal",
         "sent",
+        "feedback",
         "looked",
         "devices",
         "take",
@@ -55,6 +63,10 @@ ROWS: tuple[Row, ...] = (
     ("GET", lambda d: f"/r/{d.code}", _all(200)),
     ("GET", lambda d: "/r/BCDFGHJKMNPQ", _all(404)),
     ("POST", lambda d: f"/r/{d.code}", _all(422)),  # without words or a button
+    ("GET", lambda d: "/s/", _all(200)),
+    ("POST", lambda d: "/s/", _all(422)),  # without a code
+    ("GET", lambda d: "/s/BCDFGHJKMNPQ", _all(404)),
+    ("GET", lambda d: f"/s/{d.code}", _all(404)),  # a message, but no survey
     ("GET", lambda d: f"/home/enter/{d.code}", _all(303)),  # no point of theirs is known to work
     ("GET", lambda d: f"/r/{d.code}/right", _all(200)),
     ("POST", lambda d: f"/r/{d.code}/right", _all(303)),  # all is still right
@@ -72,6 +84,7 @@ ROWS: tuple[Row, ...] = (
     ("POST", lambda d: "/home/pin", _all(422)),
     ("POST", lambda d: "/home/leave", _all(303)),
     *((method, path, _all(303)) for path in _INSIDE for method in ("GET", "POST")),
+    ("GET", lambda d: "/changes/nowhere", _all(404)),
     ("GET", lambda d: "/hw/", _all(200)),
     ("POST", lambda d: "/hw/", _all(422)),  # without a number
     ("GET", lambda d: "/hw/00000", _all(404)),

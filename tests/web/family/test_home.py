@@ -42,6 +42,7 @@ PAGES = (
     "quiet",
     "help",
     "record",
+    "hard",
     "said",
     "sent",
     "looked",

@@ -21,6 +21,7 @@ from bothways.channels.contract import (
     Settings,
 )
 from bothways.channels.enums import Channel, EventKind, OutcomeKind, ReceiptState
+from bothways.channels.letters.cards import typeset_cards
 from bothways.channels.letters.dates import long_date
 from bothways.channels.letters.labels import Labels
 from bothways.channels.letters.layout import Style, Unprintable, cover, placed
@@ -99,10 +100,13 @@ class LettersCarrier:
     async def send(self, batch: Sequence[Outgoing]) -> AsyncIterator[Outcome]:
         """PRINTED: the letter lies in the tray, with its pages. REJECTED: it cannot be printed."""
         for kind in KINDS:
-            deliveries = [delivery for delivery in batch if kind_of(delivery) == kind]
-            if deliveries:
-                for outcome in await asyncio.to_thread(self._print, kind, deliveries):
-                    yield outcome
+            mine = [delivery for delivery in batch if kind_of(delivery) == kind]
+            # Cards go the same ways; they are sheets of their own.
+            for card in (False, True):
+                deliveries = [delivery for delivery in mine if delivery.card is card]
+                if deliveries:
+                    for outcome in await asyncio.to_thread(self._print, kind, deliveries):
+                        yield outcome
         for delivery in batch:
             if delivery.channel not in self.channels:
                 detail = f"Letters do not go by {delivery.channel}."
@@ -213,7 +217,8 @@ class LettersCarrier:
         refused: list[Outcome] = []
         while True:
             self._lay_covers(sheets)
-            printed = typeset(
+            lay_out = typeset_cards if all(s.delivery.card for s in sheets) else typeset
+            printed = lay_out(
                 [sheet.letter for sheet in sheets],
                 paper=self._paper,
                 title=f"{sheets[0].delivery.sender.school} {self._now:%Y-%m-%d}",

@@ -11,6 +11,7 @@ from bothways.channels.contract import Misconfigured
 KEYS = frozenset(
     {
         "page_about",  # {child}
+        "card_front",  # {child}: on the front of a postcard
         "page_of",  # {n} {m}
         "letter_to",  # {children}: the addressee where no guardian has a name
         "letter_how",

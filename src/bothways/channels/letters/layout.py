@@ -97,6 +97,7 @@ def placed(delivery: Outgoing, index: int, style: Style) -> dict[str, Any]:
         "alt": one_line(f"QR code {code}"),
         "code": code,
         "slip-code": code or one_line(delivery.key),
+        "handed": handover,
         "children": children,
         "turns": _may_turn(delivery.versions),
         "versions": [_version(v, delivery, children, code, style) for v in delivery.versions],
@@ -132,6 +133,7 @@ def _version(
         "subject": told(subject) or about or school,
         "paragraphs": [[told(line) for line in part] for part in paragraphs(version.body)],
         "page": labels.pieces(language, "page_of", "regular", n="PAGE", m="PAGES"),
+        "front": told(clean(labels.get(language, "card_front")).replace("{child}", children)),
         "how": {
             "title": label("letter_how"),
             "lines": _ways_to_answer(language, delivery, code, style),

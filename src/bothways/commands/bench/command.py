@@ -21,6 +21,7 @@ BENCHES: dict[str, str] = {
         "emergency",
         "crash",
         "machines",
+        "coach",
     )
 }
 

@@ -1,6 +1,6 @@
 """Write a message and send it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -167,13 +167,17 @@ def write_down(
 
 
 @transaction.atomic
-def let_go(message: Message) -> Fanned:
-    """Make the deliveries of a message that was written down, and let workers take them."""
+def let_go(message: Message, *, links: Collection[int] | None = None) -> Fanned:
+    """Make the deliveries of a message that was written down, and let workers take them.
+
+    ``links``: through these standings only, by id.
+    """
     now, by, district = clock.now(), message.author, message.district
     message.sent_at, message.expires_at = now, now + timedelta(days=REPLY_DAYS)
     message.save(update_fields=["sent_at", "expires_at"])
     children = Student.objects.filter(district=district)
-    fanned = fan_out(message, among=children if by is None else children.visible_to(by), at=now)
+    among = children if by is None else children.visible_to(by)
+    fanned = fan_out(message, among=among, at=now, links=links)
     waiting = hold(message, at=now)
     fanned = replace(
         fanned,

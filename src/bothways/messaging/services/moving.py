@@ -40,6 +40,7 @@ from bothways.messaging.services.replies import (
     same_number,
     show_sign,
 )
+from bothways.messaging.services.taking import let_go_of
 from bothways.people.enums import WordClass
 from bothways.people.models import (
     ContactPoint,
@@ -183,6 +184,7 @@ def move_entry(
     entry.guardian = writer_there(entry, household, student)
     entry.save(update_fields=["conversation", "delivery", "guardian"])
     withdraw([line.pk for line in lines], why=MISPLACED, by=by.pk, at=now)
+    let_go_of(entry, at=now)
     if seemed is not None:
         take_back(seemed, by=by, at=now)
     count(entry, move, after, at=now)

@@ -28,6 +28,7 @@ from bothways.messaging.models import Alert, Conversation, Delivery, Entry
 from bothways.messaging.queries import Writer, school_of, who_answers, writer_at, writer_of
 from bothways.messaging.services.evidence import refresh_families, refresh_points
 from bothways.messaging.services.sounds import keep_spoken
+from bothways.messaging.services.taking import Fit, fitting, fitting_page, keep, keep_loose
 from bothways.people.agreed import agree_to_whatsapp, has_phone_but_no_whatsapp
 from bothways.people.enums import PhoneKind, PointKind, PointState, WordClass
 from bothways.people.models import ContactPoint, Household
@@ -43,6 +44,7 @@ EVIDENCE: dict[Meaning, Level] = {
     Meaning.ACKNOWLEDGED: Level.SEEN,
     Meaning.CALL_ME: Level.ANSWERED,
     Meaning.NOT_UNDERSTOOD: Level.ANSWERED,
+    Meaning.TOLD: Level.ANSWERED,
 }
 
 
@@ -66,6 +68,7 @@ class Said:
     own_page: bool = (
         False  # on their own pages: the address is where an answer goes, not where it came from
     )
+    answers: Fit | None = None  # the question of ours that it answers
 
 
 # Who writes by these is answered there at once.
@@ -136,6 +139,16 @@ def receive_text(event: Event, *, raw: RawEvent, at: datetime) -> str:
     elif event.machine:
         # It proves nothing about the family, but a person has to read it.
         meaning, also = Meaning.AUTO_REPLY, frozenset({Meaning.HELP})
+    answers = None
+    if event.stop is None and not (event.automatic or event.machine or event.audio):
+        answers = fitting(
+            writer, kind=kind, match=match, words=event.body, understood=understood, at=at
+        )
+    if answers is not None:
+        if answers.question.anonymous:
+            keep_loose(answers, raw=raw, at=at)
+            return Meaning.TOLD.value
+        writer, meaning, also = answers.writer, _told(answers, meaning), frozenset()
     said = Said(
         channel=Channel(event.channel or Channel.TEXT),
         kind=kind,
@@ -147,6 +160,7 @@ def receive_text(event: Event, *, raw: RawEvent, at: datetime) -> str:
         also=also,
         language=writer.language if writer else "",
         raw=raw,
+        answers=answers,
     )
     # A pressed key stops our calls; the carrier itself blocks nothing by it.
     by_carrier = event.stop is not None and said.channel is Channel.TEXT
@@ -155,6 +169,15 @@ def receive_text(event: Event, *, raw: RawEvent, at: datetime) -> str:
         keep_spoken(entry, carrier=raw.carrier, audio=event.audio, seconds=event.seconds)
     _agreed(said)
     return meaning.value if writer else "unknown_sender"
+
+
+def _told(answers: Fit, meaning: Meaning) -> Meaning:
+    """What an answer to a question means besides: nobody owes a reply to a bare one."""
+    if answers.reading.whole:
+        return Meaning.TOLD
+    return (
+        Meaning.WORDS if meaning in (Meaning.ACKNOWLEDGED, Meaning.HELP, Meaning.START) else meaning
+    )
 
 
 def _agreed(said: Said) -> None:
@@ -194,6 +217,14 @@ def receive_page(
     if meaning in (Meaning.AUTO_REPLY, Meaning.HELP):
         meaning = Meaning.WORDS
     also = _also(understood)
+    answers = fitting_page(delivery, writer, words=words, at=at)
+    if answers is not None and button is not None and answers.question.anonymous:
+        answers = None  # who asks for a call wants to be known
+    if answers is not None and button is None:
+        if answers.question.anonymous:
+            keep_loose(answers, raw=None, at=at)
+            return None
+        writer, meaning, also = answers.writer, _told(answers, meaning), frozenset()
     if button in (Meaning.CALL_ME, Meaning.NOT_UNDERSTOOD):
         # Words outrank a button: “stop” and “wrong number” mean what they say, whatever was pressed.
         if meaning in (Meaning.STOP, Meaning.WRONG_PERSON):
@@ -216,6 +247,7 @@ def receive_page(
         language=writer.language,
         form_key=form_key,
         entered_by=entered_by,
+        answers=answers,
     )
     try:
         with transaction.atomic():
@@ -255,6 +287,8 @@ def take_in(said: Said, *, at: datetime, carrier_knows: bool, acknowledge: bool 
         raw=said.raw,
         form_key=said.form_key,
     )
+    if said.answers is not None:
+        keep(said.answers, entry, at=at)
     if said.danger:
         alert_duty(entry, conversation)
     _stops(said, at, carrier_knows)

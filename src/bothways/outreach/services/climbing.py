@@ -5,7 +5,7 @@ does nothing twice.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -20,8 +20,9 @@ from bothways.messaging.models import Message
 from bothways.messaging.services.further import call_off, call_off_paper, send_further
 from bothways.messaging.services.moving import wait_with
 from bothways.outreach.enums import ClimbState, StepKind, TaskKind
+from bothways.outreach.leaning import lean_of
 from bothways.outreach.models import Climb, ClimbedMessage, Task
-from bothways.outreach.owners import Owners
+from bothways.outreach.owners import ANOTHER, Owners
 from bothways.outreach.policies import REACH, Policy
 from bothways.outreach.rules import SchoolCalendar, Step, next_step
 from bothways.outreach.services import records
@@ -36,7 +37,7 @@ from bothways.outreach.services.situations import (
     reachability_of,
     spared,
 )
-from bothways.people.models import Guardian
+from bothways.people.models import Guardian, HouseholdStudent
 from bothways.reach.facts import refresh
 from bothways.reach.queries import period_start
 from bothways.roster import successors
@@ -428,12 +429,18 @@ class _Decisions:
             return
         owners = Owners(self.known.district, sorted(homes))
         closed: set[date] = set(self.calendar.closed)
-        tongues = _interpreters(self.known.district, sorted(homes))
+        leans = {home: lean_of(self.known.homes[home].effects) for home in homes}
+        tongues = _interpreters(
+            self.known.district,
+            sorted(homes),
+            wanted={home for home, lean in leans.items() if lean.interpreter},
+        )
         tasks = []
         for home, step in sorted(homes.items()):
             assert step.task is not None
             assert step.due is not None
-            owner, due = owners.give(home, step.role, step.due, closed)
+            role = ANOTHER if leans[home].another_face and step.role == "teacher" else step.role
+            owner, due = owners.give(home, role, step.due, closed)
             schools = owners.schools.get(home, [])
             tasks.append(
                 Task(
@@ -465,8 +472,14 @@ def _urgency(row: Row) -> tuple[int, int]:
     return (Purpose(row.purpose).lane, row.pk)
 
 
-def _interpreters(district: District, homes: Sequence[int]) -> dict[int, str]:
-    """The language in which each home is to be spoken with, where it is not the district's own."""
+def _interpreters(
+    district: District, homes: Sequence[int], *, wanted: Set[int] = frozenset()
+) -> dict[int, str]:
+    """The language in which each home is to be spoken with, where it is not the district's own.
+
+    ``wanted``: homes to which school is known to speak another language; where nobody wrote down which, it
+    is what the child's home speaks.
+    """
     found: dict[int, str] = {}
     for home, speaks, reads in (
         Guardian.objects.filter(household__in=among(homes), ended_at=None)
@@ -475,6 +488,14 @@ def _interpreters(district: District, homes: Sequence[int]) -> dict[int, str]:
     ):
         tongue = speaks or reads
         if home is not None and tongue and tongue != district.default_language:
+            found.setdefault(home, tongue)
+    if unknown := sorted(wanted - set(found)):
+        for home, tongue in (
+            HouseholdStudent.objects.filter(household__in=unknown, student__ended_at=None)
+            .exclude(student__home_language__in=("", district.default_language))
+            .order_by("household_id", "student_id")
+            .values_list("household_id", "student__home_language")
+        ):
             found.setdefault(home, tongue)
     return found
 

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from bothways.barriers.enums import Effect
+from bothways.barriers.queries import effects_of
 from bothways.channels.enums import MACHINE, Channel
 from bothways.channels.services import offered
 from bothways.consent.queries import allowed
@@ -23,6 +25,7 @@ from bothways.messaging.rules import versions_by_reader
 from bothways.messaging.speaking import languages_heard
 from bothways.outreach.enums import DayPart, Result, TaskKind, TaskState
 from bothways.outreach.enums import Way as Contacted
+from bothways.outreach.leaning import lean_of
 from bothways.outreach.likelihood import NONE, Record, likely
 from bothways.outreach.models import PersonContact, Task
 from bothways.outreach.rules import Evidence, Reachability, Try, Way, part_of
@@ -111,6 +114,7 @@ class Home:
     people: list[tuple[datetime, str, str]] = field(default_factory=list)  # at, way, result
     meant: int | None = None  # the newest message that could not be sent to it
     task_due: date | None = None
+    effects: frozenset[Effect] = frozenset()  # of what stands in their way
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +191,8 @@ def look(district: District, rows: Sequence[Row], *, now: datetime) -> Known:
     messages = _messages(rows, homes)
     _read_points(district, rows, homes, messages, now)
     _read_people(ids, homes, now)
+    for pk, effects in effects_of(district, ids).items():
+        homes[pk].effects = effects
     return Known(
         district=district,
         now=now,
@@ -380,6 +386,7 @@ def reachability_of(
             way == Contacted.VISIT.value and result == Result.NOT_SAFE.value
             for _, way, result in home.people
         ),
+        lean=lean_of(home.effects),
     )
 
 
@@ -426,7 +433,9 @@ def _ways(
             fresh=fresh[channel],
             used=again[channel],
             likely=likely(record_of(home, channel), district_record(known, channel)),
-            parts=_parts(home, known, channel) if channel is Channel.VOICE else (),
+            parts=lean_of(home.effects).parts(_parts(home, known, channel))
+            if channel is Channel.VOICE
+            else (),
         )
         for channel in sorted(set(fresh) | set(again))
     ) + tuple(

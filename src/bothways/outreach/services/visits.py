@@ -9,6 +9,8 @@ from bothways.accounts.enums import Role
 from bothways.accounts.models import User
 from bothways.accounts.queries import duty_persons, role_holders
 from bothways.audit.services import record
+from bothways.barriers.enums import Effect
+from bothways.barriers.queries import effects_of
 from bothways.core import clock, jobs
 from bothways.core.text import clean
 from bothways.outreach.enums import Place, TaskState
@@ -57,6 +59,12 @@ def plan_visit(
     if not agreed and not agreed_how:
         raise NotPossible(
             "A visit is the family’s to want. If they could not be asked, say how they were told of it."
+        )
+    in_force = effects_of(task.district, [task.household_id]).get(task.household_id, frozenset())
+    if place is Place.HOME and not agreed and Effect.NO_VISIT in in_force:
+        raise NotPossible(
+            "Strangers at the door are a worry for this family: nobody goes to their home unless they ask. "
+            "Offer another place."
         )
     if place is Place.NEUTRAL and not place_words:
         raise NotPossible("Say where you meet: the library, a church, a shop.")

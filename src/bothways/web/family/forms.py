@@ -19,6 +19,7 @@ BUTTONS = {
     "call": Meaning.CALL_ME,
     "unclear": Meaning.NOT_UNDERSTOOD,
 }
+MOST_ANSWER = 200  # characters of a button
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,9 @@ def read_form(request: HttpRequest, code: str) -> Filled:
     """The filled-in form. Line ends are one character, as the person sees them."""
     posted = request.POST
     words = posted.get("words", "").replace("\r\n", "\n").replace("\x00", "")
+    # The button of a question: it comes first, what was typed stands below it.
+    answer = " ".join(posted.get("answer", "")[:MOST_ANSWER].replace("\x00", "").split())
+    words = "\n".join(part for part in (answer, words) if part.strip())
     button = next((meaning for name, meaning in BUTTONS.items() if name in posted), None)
     form_key = posted.get("form_key", "")
     genuine = constant_time_compare(_proof(code, form_key), posted.get("csrfmiddlewaretoken", ""))

@@ -18,6 +18,7 @@ from bothways.progress.enums import MISSED, Work
 from bothways.progress.models import Attendance, Excuse
 from bothways.progress.queries import pieces_of, school_year
 from bothways.progress.rules import missing
+from bothways.surveys.queries import open_for
 from bothways.web.family import door, frame, student
 from bothways.web.family.inside import COOKIE, Visit, inside, on, own_language
 from bothways.web.family.rooms import rooms
@@ -89,6 +90,7 @@ def _home(visit: Visit) -> HttpResponse:
         {
             "here": list(here.values()),
             "general": general[: MOST_OF_ONE + 1],
+            "survey": open_for(visit.guardian.pk, visit.links, visit.guardian.household_id),
             "rooms": rooms(words),
             "stays": words.say("home_stays", date=visit.date(visit.session.expires_at)),
         },

@@ -24,7 +24,8 @@ from bothways.messaging.reading import reading_words
 from bothways.messaging.rendering import marked
 from bothways.messaging.services.replies import MAX_WORDS, receive_page
 from bothways.people.enums import WordClass
-from bothways.web.family import codes, frame, links, tongues
+from bothways.web.family import codes, frame, links, survey, tongues
+from bothways.web.family.choices import anonymous_at, choices
 from bothways.web.family.forms import Filled, new_form, read_form
 from bothways.web.family.notices import offer
 from bothways.web.family.opening import Opened, open_at, opened_with, sent_with
@@ -71,6 +72,8 @@ def message(request: HttpRequest, typed: str) -> HttpResponse:
         )
         if entry is not None:
             return _thanks(request, opened, entry, known)
+        if not strange and anonymous_at(delivery):
+            return _thanks_nobody(request, opened, known)
     if opened.expired or strange:
         return frame.closed(request, known=known, district=delivery.district)
     return _letter(request, opened, known)
@@ -125,6 +128,8 @@ def _letter(
             "letters": letters,
             "untranslated": any(letter.untranslated for letter in letters),
             "answers": opened.answers(),
+            "choices": None if opened.expired else choices(delivery, tag),
+            "survey": survey.page_for(opened),
             "form": new_form(delivery.code),
             "typed": filled.words if filled else "",
             "wrong": wrong,
@@ -264,6 +269,26 @@ def _thanks(request: HttpRequest, opened: Opened, entry: Entry, known: str) -> H
             **frame.call(words, opened.phone),
         },
         versions=versions,
+    )
+
+
+def _thanks_nobody(request: HttpRequest, opened: Opened, known: str) -> HttpResponse:
+    """That an answer is kept, where nobody may know whose it is."""
+    tag = frame.language_of(request, known, list(opened.versions()))
+    words = Words(tag)
+    return frame.show(
+        "thanks",
+        tag,
+        {
+            "heading": _heading(words, opened),
+            "danger": False,
+            "thanks": words["page_kept"],
+            "answers": [],
+            "code": opened.delivery.code,
+            "expired": opened.expired,
+            **frame.call(words, opened.phone),
+        },
+        versions=list(opened.versions()),
     )
 
 

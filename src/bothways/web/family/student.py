@@ -14,6 +14,7 @@ from bothways.people.models import Student
 from bothways.schools.models import District
 from bothways.web.family import frame, tongues
 from bothways.web.family.forms import new_form
+from bothways.web.family.goal_shown import of_student
 from bothways.web.family.links import paragraphs
 from bothways.web.family.models import FamilySession
 from bothways.web.family.schoolwork import homework_of, seats_of
@@ -56,6 +57,7 @@ def page(request: HttpRequest, session: FamilySession) -> HttpResponse:
             "homework": homework_of(seats, words, today)[child.pk],
             "news": _news(child, words),
             "teachers": teachers,
+            "goals": of_student(child, words),
             "stays": words.say("home_stays", date=words.date(session.expires_at.date())),
             "form": new_form(f"home {session.digest}"),
         },

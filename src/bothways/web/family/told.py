@@ -109,7 +109,12 @@ def letters_to(
     )
     if not automatic:
         found = found.filter(
-            message__kind__in=[MessageKind.NEWS.value, MessageKind.CONVERSATION.value]
+            message__kind__in=[
+                MessageKind.NEWS.value,
+                MessageKind.CARD.value,
+                MessageKind.CONVERSATION.value,
+                MessageKind.QUESTION.value,
+            ]
         )
     if before is not None:
         found = found.filter(pk__lt=before)

@@ -4,7 +4,12 @@ from django.urls import re_path
 
 from bothways.web.family import (
     asking,
+    board,
+    cases,
     entering,
+    feedback,
+    goals,
+    hard,
     home,
     homework,
     looking_back,
@@ -12,8 +17,10 @@ from bothways.web.family import (
     reply,
     right,
     stop,
+    survey,
     taking,
     typing,
+    welcome,
     wishes,
 )
 
@@ -35,7 +42,11 @@ urlpatterns = [
         homework.sound,
         name="family-homework-sound",
     ),
+    re_path(r"^s/?$", survey.ask, name="family-survey-code"),
+    re_path(r"^s/(?P<typed>[^/]+)/?$", survey.survey, name="family-survey"),
     re_path(r"^stop/(?P<typed>[^/]+)/?$", stop.address, name="family-stop"),
+    # Open to everybody.
+    re_path(r"^changes/(?P<slug>[a-z0-9-]{1,60})/?$", board.changes, name="board"),
     # Behind the second proof. The cookie goes with these addresses alone.
     re_path(r"^home/?$", home.home, name="family-home"),
     re_path(r"^home/enter/?$", entering.enter, name="family-enter"),
@@ -56,11 +67,21 @@ urlpatterns = [
     re_path(r"^home/language$", wishes.language, name="family-language"),
     re_path(r"^home/quiet$", wishes.quiet, name="family-quiet"),
     re_path(r"^home/help$", asking.help_, name="family-help"),
+    re_path(r"^home/welcome$", welcome.welcome, name="family-welcome"),
+    re_path(
+        r"^home/welcome/sound/(?P<pk>[0-9]{1,18})$", welcome.sound, name="family-welcome-sound"
+    ),
     re_path(r"^home/record$", asking.record, name="family-record"),
+    re_path(r"^home/hard$", hard.hard, name="family-hard"),
+    re_path(r"^home/goals$", goals.goals, name="family-goals"),
+    re_path(r"^home/goal$", goals.student_goal, name="family-student-goal"),
     re_path(r"^home/said$", looking_back.said, name="family-said"),
     re_path(r"^home/sent$", looking_back.sent, name="family-sent"),
+    re_path(r"^home/feedback$", feedback.feedback, name="family-feedback"),
     re_path(r"^home/looked$", looking_back.looked, name="family-looked"),
     re_path(r"^home/devices$", looking_back.devices, name="family-devices"),
+    re_path(r"^home/cases$", cases.family_cases_page, name="family-cases"),
+    re_path(r"^home/cases/(?P<pk>[0-9]{1,18})$", cases.family_case, name="family-case"),
     re_path(r"^home/take$", taking.take, name="family-take"),
     re_path(r"^home/take\.pdf$", taking.as_pdf, name="family-take-pdf"),
     re_path(r"^home/take\.json$", taking.as_json, name="family-take-json"),

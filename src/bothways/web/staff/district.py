@@ -54,6 +54,18 @@ class DistrictForm(forms.Form):
         help_text=gettext_lazy("As families dial it. It stands on every page and letter."),
     )
     email = forms.EmailField(required=False, label=gettext_lazy("Email for answers"))
+    report_to = forms.CharField(
+        max_length=200,
+        required=False,
+        label=gettext_lazy("Where staff report that a child is in danger"),
+        help_text=gettext_lazy(
+            "Your state’s child abuse hotline or child protective services. It stands beside words of danger: "
+            "by law staff report there themselves."
+        ),
+    )
+    report_phone = forms.CharField(
+        max_length=40, required=False, label=gettext_lazy("Its phone number")
+    )
     timezone = forms.ChoiceField(label=gettext_lazy("Time zone, by its largest city"))
     default_language = forms.ChoiceField(
         label=gettext_lazy("Language for families whom nobody asked yet")

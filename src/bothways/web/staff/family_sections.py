@@ -5,6 +5,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bothways.accounts.models import User
+from bothways.web.staff import (
+    barriers,
+    cases_today,
+    feedback_family,
+    goals,
+    talks,
+    welcome_told,
+)
 from bothways.web.staff.family import Family
 
 
@@ -26,7 +34,14 @@ class Filled:
     values: dict[str, Any]
 
 
-SECTIONS: Final[tuple[Section, ...]] = ()
+SECTIONS: Final[tuple[Section, ...]] = (
+    Section("staff/welcome/told.html", welcome_told.section),
+    Section("staff/barriers/family.html", barriers.section),
+    Section("staff/goals/section.html", goals.section),
+    Section("staff/feedback/section.html", feedback_family.section, aside=True),
+    Section("staff/talks/section.html", talks.section, aside=True),
+    Section("staff/cases/section.html", cases_today.family_section),
+)
 
 
 def sections(user: User, family: Family) -> dict[str, list[Filled]]:

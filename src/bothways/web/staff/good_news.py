@@ -13,6 +13,7 @@ from bothways.core import clock
 from bothways.outreach import good_news as heard
 from bothways.reach.queries import period_start
 from bothways.web.staff.door import StaffRequest, staff
+from bothways.web.staff.good_news_turns import turns
 from bothways.web.staff.kept_figures import of_many
 from bothways.web.staff.names import Home, homes
 from bothways.web.staff.paging import page_of
@@ -47,6 +48,7 @@ def good_news(request: StaffRequest) -> HttpResponse:
             "page": page,
             "rows": [Shown(named[row.household], row.on_its_way, row.from_school) for row in rows],
             "sees_rooms": _schools(request.user) != [],
+            "turns": turns(request.user, now),
         },
     )
 

@@ -21,6 +21,7 @@ from bothways.reach.enums import Reason
 from bothways.reach.queries import FamilyRow, period_start
 from bothways.schools.models import District, School
 from bothways.web.staff.door import StaffRequest, staff
+from bothways.web.staff.feedback_figures import answering
 from bothways.web.staff.figures import Group, groups
 from bothways.web.staff.good_news import not_yet
 from bothways.web.staff.kept_figures import of_many
@@ -171,8 +172,11 @@ def board(request: StaffRequest) -> HttpResponse:
     shown = list(page.object_list)
     steps = next_steps(district, shown, since=asked.since, now=now)
     named = homes(request.user, [row.household_id for row in shown])
+    whole, prompt = (None, []) if filtered else answering(request, now)
     context = {
         "asked": asked,
+        "whole": whole,
+        "prompt": prompt,
         "since_typed": asked.since.astimezone(district.zone).date(),
         "families": found.families,
         "known": found.known,

@@ -23,11 +23,13 @@ def script(
     interpreter: str = "",
     unseen: bool = False,
     passes_on: bool = False,
+    in_the_way: Sequence[str] = (),
 ) -> list[Part]:
     """Before, open with, tell, ask, end with.
 
     ``child`` and ``adult``: names, empty where unknown; ``interpreter``: the language's name, "" if none is
-    needed; ``passes_on``: what may be passed on is written down in the family's plan.
+    needed; ``passes_on``: what may be passed on is written down in the family's plan; ``in_the_way``: what
+    makes it hard for them, with what to do about it.
     """
     names = {
         "child": child or _("your child"),
@@ -35,7 +37,9 @@ def script(
         "me": me,
         "language": interpreter,
     }
-    parts = [_before(kind, names)] if interpreter or kind is not TaskKind.CALL else []
+    parts = [Part(_("What stands in the way"), list(in_the_way))] if in_the_way else []
+    if interpreter or kind is not TaskKind.CALL:
+        parts.append(_before(kind, names))
     if kind is TaskKind.GO_BETWEEN:
         return [*parts, *_through_somebody(names, passes_on)]
     parts += [

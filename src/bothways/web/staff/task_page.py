@@ -19,6 +19,7 @@ from bothways.outreach.ringing import numbers
 from bothways.outreach.services.tasks import tasks_for
 from bothways.people.enums import PointKind, PointState
 from bothways.people.models import ContactPoint
+from bothways.web.staff.barriers import lines_for
 from bothways.web.staff.family import (
     Adult,
     Family,
@@ -157,6 +158,7 @@ def read_task(user: User, task: Task) -> TaskPage:
                 me=user.name,
                 interpreter=name_in(tag, "en") if tag else "",
                 unseen=bool(unseen),
+                in_the_way=lines_for(home),
                 passes_on=plan is not None
                 and any(g.ended_at is None for g in plan.go_betweens.all()),
             )

@@ -18,6 +18,7 @@ from bothways.messaging.queries import conversations_for
 from bothways.messaging.services.conversations import NoWay, answer
 from bothways.messaging.services.recovery import leave, send_again
 from bothways.web.models import new_key, once
+from bothways.web.staff.cases_today import today_section
 from bothways.web.staff.door import StaffRequest, staff
 from bothways.web.staff.names import homes
 from bothways.web.staff.scope import homes_of
@@ -57,6 +58,7 @@ def _page(
         "form_key": new_key(),
         "open_talk": open_talk,
         "form": form,
+        "cases": today_section(user),
         "can_load": user.can(Permission.ROSTER_LOAD),
     }
     _note(request, [one.talk for one in work.owed])

@@ -16,6 +16,7 @@ from bothways.reach.board import Board, Unreached, Wanted, figures
 from bothways.reach.enums import Reason
 from bothways.reach.queries import FamilyRow, period_start
 from bothways.web.staff.good_news import families_of
+from bothways.web.staff.good_news_turns import Turn, turns
 from bothways.web.staff.kept_figures import of_many
 from bothways.web.staff.names import Home, homes
 from bothways.web.staff.scope import children_of, home_ids
@@ -48,6 +49,7 @@ class Figures:
     good_families: int = 0
     good: int = 0
     good_missing: list[Home] = field(default_factory=list)  # a few who heard nothing good yet
+    turns: list[Turn] = field(default_factory=list)  # whose turn it is to hear something good
     good_not_yet: int = 0
     this_week: int = 0  # families who answered, or whom somebody met, in seven days
     waiting_long: int = 0  # families who wait for a colleague's answer for more than a day
@@ -150,3 +152,4 @@ def _good_news(user: User, found: Figures, now: datetime, apart: set[int]) -> No
         missing = [one.household for one in first if not one.on_its_way]
         named = homes(user, [pk for pk in missing if pk not in apart][:3])
         found.good_missing = [home for home in named.values() if home.children]
+        found.turns = turns(user, now, apart=apart)

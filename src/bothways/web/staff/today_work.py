@@ -13,6 +13,8 @@ from bothways.accounts.enums import Permission
 from bothways.accounts.models import User
 from bothways.channels.enums import Channel
 from bothways.core import clock
+from bothways.feedback.models import Item
+from bothways.feedback.queries import owed_by, withheld
 from bothways.languages.services import Reading, read_all_for
 from bothways.messaging.enums import State
 from bothways.messaging.models import Alert, Conversation, Delivery, Entry, Message, Version
@@ -79,6 +81,16 @@ class Stuck:
     since: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a family asked for, and is to hear about."""
+
+    item: Item
+    home: Home
+    overdue: bool
+    withheld: bool
+
+
 @dataclass(slots=True)
 class Work:
     owed: list[Owed] = field(default_factory=list)
@@ -86,6 +98,8 @@ class Work:
     due: list[Due] = field(default_factory=list)
     due_count: int = 0
     visits: list[Going] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
+    asked_count: int = 0
     unclear: list[Unclear] = field(default_factory=list)
     stuck: list[Stuck] = field(default_factory=list)
     families: int = 0  # that wait for an answer, a call or a visit, each once
@@ -97,6 +111,7 @@ class Work:
             {one.home.id for one in self.owed}
             | {one.home.id for one in self.due}
             | {one.home.id for one in self.visits}
+            | {one.home.id for one in self.asked}
         )
 
 
@@ -132,12 +147,23 @@ def work_of(user: User, *, now: datetime) -> Work:
             .select_related("task", "visitor", "companion")
             .order_by("planned_at", "pk")[:SHOWN]
         )
+    asked: list[Item] = []
+    if user.can(Permission.INBOX_ANSWER):
+        owed = owed_by([user.pk], user.district.pk)
+        found.asked_count, ids = _count(owed, waiting)
+        asked = _in_order(Item.objects.select_related("student", "guardian"), ids)
     named = homes(
         user,
         [t.household_id for t in talks]
         + [t.household_id for t in tasks]
-        + [v.task.household_id for v in visits],
+        + [v.task.household_id for v in visits]
+        + [item.household_id for item in asked],
     )
+    hidden = withheld(user, asked)
+    found.asked = [
+        Asked(item, named[item.household_id], item.due_on < today, item.pk in hidden)
+        for item in asked
+    ]
     found.owed = _owed(user, talks, named)
     going = {visit.task_id for visit in visits}
     found.due = [

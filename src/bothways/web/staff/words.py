@@ -107,6 +107,7 @@ MEANINGS: Words = {
     "spoken": _("They left a voice message."),
     "call_me": _("They would like a call."),
     "not_understood": _("They did not understand the message well."),
+    "told": _("An answer to a question of ours."),
 }
 WAYS: Words = {
     "call": _("A call"),

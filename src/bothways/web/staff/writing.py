@@ -19,6 +19,7 @@ from bothways.messaging.services.messages import Draft, UnusableMessage, audienc
 from bothways.reach.queries import period_start
 from bothways.web.staff import counting, kept
 from bothways.web.staff.audience_form import Choice, Offer, UnusableChoice, offer, read
+from bothways.web.staff.coaching import beside
 from bothways.web.staff.door import StaffRequest, staff
 from bothways.web.staff.kept import KeptDraft
 from bothways.web.staff.origins import Made, made_from
@@ -74,6 +75,8 @@ def _typed(request: StaffRequest) -> HttpResponse:
         return _suggested(request, draft)
     if step == "add":
         return _with_language(request, draft)
+    if step == "coach":
+        return _form(request, draft.data, draft, look=True)
     if step == "keep":
         messages.success(request, _("Kept. You find it here again."))
         return redirect(_place(draft))
@@ -257,6 +260,7 @@ def _form(
     *,
     wrong: str = "",
     counted: Fanned | None = None,
+    look: bool = False,
 ) -> HttpResponse:
     choices = offer(request.user)
     who = data.get("who", "")
@@ -278,6 +282,7 @@ def _form(
     now = clock.now()
     context = {
         "draft": draft,
+        "coached": beside([(one.tag, one.body) for one in shown], data, request, look=look),
         "draft_key": draft.key if draft else kept.fresh_key(),
         "turn": draft.turn if draft else 0,
         "window": kept.fresh_key(),

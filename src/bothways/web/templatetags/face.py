@@ -16,7 +16,7 @@ from bothways.languages import codes
 from bothways.ledger.enums import Level
 from bothways.people.enums import PointKind
 from bothways.web.icons import icon
-from bothways.web.staff import interpreter_words, progress_words
+from bothways.web.staff import goal_words, interpreter_words, progress_words
 from bothways.web.staff import words as staff_words
 from bothways.web.staff.calendar_forms import DAYS
 
@@ -57,6 +57,11 @@ _WORDS = {
     "ask": progress_words.ASKS,
     "standing": progress_words.STANDINGS,
     "progress_file": progress_words.KINDS,
+    "set_by": goal_words.SET_BY,
+    "goal": goal_words.STATES,
+    "ask_every": goal_words.EVERY,
+    "goal_event": goal_words.EVENTS,
+    "side": goal_words.SIDES,
     "progress_total": progress_words.TOTALS,
     "occasion": interpreter_words.OCCASIONS,
     "booking": interpreter_words.BOOKINGS,

@@ -1,0 +1,1 @@
+"""What is done in a case: each a sentence, a transaction and an audit line."""

@@ -1,0 +1,85 @@
+"""What a message is for: a small linear model over signs that people can read.
+
+The weights in ``words/kinds.toml`` were fitted on the labelled messages outside the final half (multinomial
+logistic regression, so that each says how much one sign speaks for one kind).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from bothways.coach.advice import Finding, Kind, Rule
+from bothways.coach.book import Book, raw_book
+from bothways.coach.sentences import DOES, FOR
+from bothways.coach.text import Folded
+
+_CUES = (Rule.BLAME, Rule.LABEL, Rule.ABSOLUTE, Rule.DISMISSIVE, Rule.THREAT, Rule.DEMAND)
+_NAME = re.compile(r"(?<=[a-zñáéíóú,] )[A-ZÁÉÍÓÚÑ][a-zñáéíóú]{2,}")
+
+
+def guess(found: Mapping[str, float]) -> Kind:
+    """The kind for which the signs speak most."""
+    return max(Kind, key=lambda kind: _score(found, _weights()[kind]))
+
+
+def _score(found: Mapping[str, float], weights: Mapping[str, float]) -> float:
+    return sum(weights.get(name, 0.0) * value for name, value in found.items())
+
+
+@cache
+def _weights() -> dict[Kind, dict[str, float]]:
+    raw = raw_book("kinds.toml")
+    return {kind: dict(raw[kind.value]) for kind in Kind}
+
+
+def signs(
+    folded: Folded,
+    known: Book,
+    cued: Sequence[Finding],
+    praised: Sequence[bool],
+    said: Sequence[Sequence[float]],
+) -> dict[str, float]:
+    """The signs of a message, each a small number."""
+    text = folded.text
+    many = max(1, len(folded.sentences))
+    rules = {finding.rule for finding in cued}
+
+    def count(name: str, most: int) -> float:
+        return float(min(most, sum(1 for _ in known.signs[name].finditer(text))))
+
+    return {
+        "always": 1.0,
+        "praised": sum(praised) / many,
+        "praises": float(min(3, sum(praised))),
+        "praise_words": count("praise", 5),
+        "opens_well": float(praised[0]),
+        "ends_well": float(praised[-1]),
+        "bad": count("concern", 5),
+        "bad_some": min(1.0, count("concern", 1)),
+        "bad_share": count("concern", 12) / many,
+        "worry": count("worry", 2),
+        "nots": count("nots", 4),
+        "child": count("child", 5),
+        "child_some": count("child", 1),
+        "names": float(min(3, len(_NAME.findall(folded.original)))),
+        "everybody": count("everybody", 3),
+        "plans": count("logistics", 6),
+        "plans_share": count("logistics", 15) / many,
+        "plans_some": count("logistics", 1),
+        "deed": count("deed", 3),
+        "seen": count("seen", 2),
+        "asks": float(min(2, sum(s.asks for s in folded.sentences))),
+        "glad": float(min(2, folded.original.count("!"))),
+        "but": count("but", 2),
+        "you": count("you", 3),
+        "long": min(2.0, many / 5),
+        **{
+            f"says_{name}": sum(one[len(DOES) + place] for one in said) / many
+            for place, name in enumerate(FOR)
+        },
+        **{
+            f"most_{name}": max(one[len(DOES) + place] for one in said)
+            for place, name in enumerate(FOR)
+        },
+        **{rule.value: float(rule in rules) for rule in _CUES},
+    }

@@ -1,0 +1,1 @@
+"""What staff do with what families said: one sentence a service."""

@@ -1,0 +1,279 @@
+"""What came back: figures of groups, never of a family. Nothing is shown of fewer than ten answers."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from django.db.models import Exists, OuterRef, Q
+
+from bothways.people.models import Guardian, Household
+from bothways.surveys.enums import ItemKind, Promise, ScaleKind
+from bothways.surveys.figures import Mean, NeverAveraged, change, mean, score, weighted
+from bothways.surveys.forms import LABELS, Item, Scale
+from bothways.surveys.models import Answer, Invitation, LooseWords, Sheet, Survey
+from bothways.surveys.rules import MIXED, hidden
+
+LEAST = MIXED
+MOST_WORDS = 500
+
+Values = Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """Who answered, as far as figures go; of an anonymous survey all marks are empty."""
+
+    values: Values
+    language: str = ""
+    grade: str = ""
+    school: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFigures:
+    """How often each answer was given. Of a rating five counts, of a mark one; ``n``: who answered it."""
+
+    item: Item
+    n: int
+    counts: tuple[int, ...]
+    shown: bool
+
+
+@dataclass(slots=True)
+class ScaleFigures:
+    scale: Scale
+    items: list[ItemFigures] = field(default_factory=list)
+    raw: Mean | None = None  # None: an inventory, or too few
+    weighted: Mean | None = None
+    moved: Mean | None = None  # since the survey it is compared with
+    same_items: int = 0  # questions that both have
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How many of a group answered."""
+
+    key: str
+    invited: int
+    answered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Free words. ``home``, ``guardian``: of a named survey only."""
+
+    item: str
+    words: str
+    language: str = ""
+    home: Household | None = None
+    guardian: Guardian | None = None
+    pk: int = 0
+
+
+@dataclass(slots=True)
+class Results:
+    survey: Survey
+    invited: int = 0
+    answered: int = 0
+    half: int = 0  # some pages filled in, the last not sent
+    wrong: int = 0  # “this is not for me”
+    paper: int = 0  # sheets without a code
+    n: int = 0  # answers in the figures
+    rates: dict[str, list[Rate]] = field(default_factory=dict)  # language, grade, school
+    scales: list[ScaleFigures] = field(default_factory=list)
+
+    @property
+    def enough(self) -> bool:
+        return self.n >= LEAST
+
+
+def results(survey: Survey, *, before: Survey | None = None) -> Results:
+    """All figures of a survey; a fixed number of queries."""
+    found = Results(survey)
+    _rates(found)
+    ones = answers_of(survey)
+    found.n = len(ones)
+    earlier = answers_of(before) if before is not None else []
+    was = before.asks if before is not None else None
+    for scale in survey.asks.scales:
+        one = ScaleFigures(scale, [_item(item, ones) for item in scale.items])
+        if scale.kind is ScaleKind.SCALE and found.enough:
+            scores = scored(scale, ones)
+            one.raw = mean(list(scores.values())) if len(scores) >= LEAST else None
+            if one.raw is not None and not survey.is_anonymous:
+                one.weighted = weighted(
+                    _by(scores, lambda at: ones[at].language), dict(survey.homes)
+                )
+            if was is not None and one.raw is not None:
+                now_codes, then_codes = same_items(scale, was.scales)
+                one.same_items = len(now_codes)
+                if now_codes:
+                    after = list(scored(scale, ones, only=now_codes).values())
+                    then = list(scored(scale, earlier, only=then_codes).values())
+                    if len(then) >= LEAST and len(after) >= LEAST:
+                        one.moved = change(then, after)
+        found.scales.append(one)
+    return found
+
+
+def answers_of(survey: Survey) -> list[One]:
+    """The numbers of each who answered; nobody’s name."""
+    if survey.is_anonymous:
+        return [
+            One({code: int(value) for code, value in values.items()})
+            for values in Sheet.objects.filter(survey=survey).values_list("values", flat=True)
+            if values
+        ]
+    values: dict[int, dict[str, int]] = defaultdict(dict)
+    marks: dict[int, tuple[str, str, str]] = {}
+    for pk, item, value, language, grade, school in (
+        Answer.objects.filter(invitation__survey=survey, value__isnull=False)
+        .order_by("invitation_id")
+        .values_list(
+            "invitation_id",
+            "item",
+            "value",
+            "invitation__language",
+            "invitation__grade",
+            "invitation__school_id",
+        )
+    ):
+        values[pk][item] = value or 0
+        marks[pk] = (language, grade, str(school or ""))
+    return [One(values[pk], *marks[pk]) for pk in values]
+
+
+def scored(
+    scale: Scale, ones: Iterable[One], *, only: Iterable[str] | None = None
+) -> dict[int, float]:
+    """The score of each who answered at least half of a scale, by their place in ``ones``.
+
+    Raises NeverAveraged for an inventory, whoever asks.
+    """
+    if scale.kind is not ScaleKind.SCALE:
+        raise NeverAveraged(f"{scale.code} is a list: count its lines.")
+    wanted = set(only) if only is not None else None
+    items = [item for item in scale.items if wanted is None or item.code in wanted]
+    found: dict[int, float] = {}
+    for at, one in enumerate(ones):
+        given = [
+            None
+            if (value := one.values.get(item.code)) is None
+            else (LABELS + 1 - value if item.reverse else value)
+            for item in items
+        ]
+        its = score(given, of=len(items)) if items else None
+        if its is not None:
+            found[at] = its
+    return found
+
+
+def same_items(scale: Scale, earlier: Iterable[Scale]) -> tuple[list[str], list[str]]:
+    """The questions of this scale that were asked in the very same words before: (now, then)."""
+    then = {item.same_as: item.code for other in earlier for item in other.items}
+    pairs = [(item.code, then[item.same_as]) for item in scale.items if item.same_as in then]
+    return [now for now, _ in pairs], [was for _, was in pairs]
+
+
+def by_group(
+    survey: Survey, scale: Scale, mark: Callable[[One], str]
+) -> list[tuple[str, Mean | None]]:
+    """The mean of each group; None where it is hidden."""
+    ones = answers_of(survey)
+    scores = _by(scored(scale, ones), lambda at: mark(ones[at]))
+    closed = hidden({key: len(values) for key, values in scores.items()})
+    return [
+        (key, None if key in closed else mean(values)) for key, values in sorted(scores.items())
+    ]
+
+
+def words(survey: Survey) -> list[Said]:
+    """What families wrote; only of a named survey with the family, and of others only among ten or more."""
+    if survey.promise == Promise.NAMED:
+        rows = (
+            Answer.objects.filter(invitation__survey=survey)
+            .exclude(words="")
+            .select_related("invitation__household", "invitation__guardian")
+            .order_by("item", "-pk")[:MOST_WORDS]
+        )
+        return [
+            Said(
+                row.item,
+                row.words,
+                row.language,
+                row.invitation.household,
+                row.invitation.guardian,
+                row.pk,
+            )
+            for row in rows
+        ]
+    if survey.promise == Promise.CONFIDENTIAL:
+        # In the order of the words: the order in which they came could name a family.
+        texts = (
+            Answer.objects.filter(invitation__survey=survey)
+            .exclude(words="")
+            .order_by("item", "words")
+            .values_list("item", "words", "language")
+        )
+        found = [Said(item, said, language) for item, said, language in texts]
+    else:
+        loose = LooseWords.objects.filter(survey=survey).order_by("item", "words")
+        found = [Said(row.item, row.words) for row in loose]
+    sizes = Counter(one.item for one in found)
+    answered = len(answers_of(survey))
+    return [one for one in found if sizes[one.item] >= LEAST or answered >= LEAST][:MOST_WORDS]
+
+
+def _rates(found: Results) -> None:
+    survey = found.survey
+    answered: dict[str, Counter[str]] = {k: Counter() for k in ("language", "grade", "school")}
+    invited: dict[str, Counter[str]] = {k: Counter() for k in ("language", "grade", "school")}
+    some = Exists(Answer.objects.filter(invitation=OuterRef("pk")))
+    for language, grade, school, done, half, wrong in (
+        Invitation.objects.filter(survey=survey)
+        .annotate(some=some)
+        .values_list("language", "grade", "school_id", "done", "some", "not_them")
+    ):
+        found.invited += 1
+        found.answered += done
+        found.half += half and not done
+        found.wrong += wrong
+        for kind, key in (("language", language), ("grade", grade), ("school", str(school or ""))):
+            invited[kind][key] += 1
+            answered[kind][key] += done
+    found.rates = {
+        kind: [Rate(key, n, answered[kind][key]) for key, n in sorted(keys.items())]
+        for kind, keys in invited.items()
+    }
+    if survey.is_anonymous:
+        found.paper = Sheet.objects.filter(Q(paper=True), survey=survey).count()
+
+
+def _item(item: Item, ones: list[One]) -> ItemFigures:
+    given = [value for one in ones if (value := one.values.get(item.code)) is not None]
+    if item.kind is ItemKind.MARK:
+        n = len(ones)
+        return ItemFigures(item, n, (sum(given),), n >= LEAST)
+    counts = tuple(given.count(value) for value in range(1, LABELS + 1))
+    return ItemFigures(item, len(given), counts, len(given) >= LEAST)
+
+
+def _by(scores: Mapping[int, float], key: Callable[[int], str]) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = defaultdict(list)
+    for at, value in scores.items():
+        found[key(at)].append(value)
+    return dict(found)
+
+
+def comparable(survey: Survey, others: Iterable[Survey]) -> list[Survey]:
+    """Earlier surveys of the same scope that share a question with this one."""
+    mine: set[Hashable] = {item.same_as for item in survey.asks.items}
+    return [
+        other
+        for other in others
+        if other.pk != survey.pk
+        and other.school_id == survey.school_id
+        and other.opened_at is not None
+        and (survey.opened_at is None or other.opened_at < survey.opened_at)
+        and mine & {item.same_as for item in other.asks.items}
+    ]

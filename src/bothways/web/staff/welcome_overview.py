@@ -1,0 +1,364 @@
+"""Which families were asked for a welcome conversation, which not; and who is to ask them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from bothways.accounts.enums import Permission
+from bothways.accounts.models import User
+from bothways.consent.queries import standing
+from bothways.core import clock
+from bothways.core.sql import among
+from bothways.languages.codes import LANGUAGES
+from bothways.languages.phrases import phrase
+from bothways.messaging.audience import Audience
+from bothways.messaging.enums import Purpose
+from bothways.messaging.services.messages import Draft, UnusableMessage, send
+from bothways.outreach.enums import TaskState
+from bothways.outreach.models import Task
+from bothways.outreach.services.talks import ask_for_talks
+from bothways.people.models import Enrollment, Household, HouseholdStudent
+from bothways.schools.models import School
+from bothways.web.models import new_key, once
+from bothways.web.staff.door import StaffRequest, staff
+from bothways.web.staff.names import Home, homes
+from bothways.web.staff.paging import page_of
+from bothways.web.staff.scope import children_of, homes_of
+from bothways.welcome.enums import Asked, AskedBy
+from bothways.welcome.models import Invitation, Talk
+from bothways.welcome.queries import asked_in
+from bothways.welcome.services import note_invitation
+
+STATES: Mapping[Asked, Promise] = {
+    Asked.NOT_YET: gettext_lazy("not yet"),
+    Asked.INVITED: gettext_lazy("being asked"),
+    Asked.HALF: gettext_lazy("half"),
+    Asked.HELD: gettext_lazy("held"),
+    Asked.PREFERRED_NOT: gettext_lazy("would rather not"),
+}
+AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the figures: of a school, a grade or a teacher."""
+
+    key: str
+    name: str
+    held: int
+    half: int
+    asked: int
+    rather_not: int
+    families: int
+
+    @property
+    def not_yet(self) -> int:
+        return self.families - self.held - self.half - self.asked - self.rather_not
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    home: Home
+    state: Asked
+    words: Promise
+
+
+@dataclass(slots=True)
+class Families:
+    """The families of this user with how far each has come, and what they can be sorted by."""
+
+    states: dict[int, Asked]
+    schools: dict[int, set[tuple[int, str]]]
+    grades: dict[int, set[str]]
+    teachers: dict[int, set[tuple[int, str]]]
+
+
+def _families(user: User) -> Families:
+    """Five queries whatever their number."""
+    schools: dict[int, set[tuple[int, str]]] = defaultdict(set)
+    grades: dict[int, set[str]] = defaultdict(set)
+    children: dict[int, list[int]] = defaultdict(list)
+    mine = homes_of(user).values("pk")
+    for home, student, grade, school, name in HouseholdStudent.objects.filter(
+        household__in=mine, student__in=children_of(user)
+    ).values_list(
+        "household_id",
+        "student_id",
+        "student__grade",
+        "student__school_id",
+        "student__school__name",
+    ):
+        children[student].append(home)
+        grades[home].add(grade)
+        if school is not None:
+            schools[home].add((school, name))
+    homes_here = sorted({home for many in children.values() for home in many})
+    teachers: dict[int, set[tuple[int, str]]] = defaultdict(set)
+    for student, pk, given, family in (
+        Enrollment.objects.filter(
+            student__in=among(sorted(children)),
+            ended_at=None,
+            section__ended_at=None,
+            section__teaching__ended_at=None,
+            section__teaching__user__is_active=True,
+        )
+        .values_list(
+            "student_id",
+            "section__teaching__user_id",
+            "section__teaching__user__given",
+            "section__teaching__user__family",
+        )
+        .distinct()
+    ):
+        for home in children[student]:
+            teachers[home].add((pk, f"{given} {family}".strip()))
+    assert user.district is not None
+    return Families(asked_in(user.district, homes_here), schools, grades, teachers)
+
+
+def _lines(
+    states: Mapping[int, Asked], groups: Mapping[int, Iterable[tuple[str, str]]]
+) -> list[Line]:
+    counts: dict[tuple[str, str], Counter[Asked]] = defaultdict(Counter)
+    for home, state in states.items():
+        for group in groups.get(home, ()):
+            counts[group][state] += 1
+    return [
+        Line(
+            key,
+            name,
+            found[Asked.HELD],
+            found[Asked.HALF],
+            found[Asked.INVITED],
+            found[Asked.PREFERRED_NOT],
+            found.total(),
+        )
+        for (key, name), found in sorted(counts.items(), key=lambda one: one[0][1])
+    ]
+
+
+def _narrowed(request: StaffRequest, found: Families) -> dict[int, Asked]:
+    """Of these families those whom the address asks for; what it asks wrongly is left out."""
+    asked = request.GET if request.method in ("GET", "HEAD") else request.POST
+    states = found.states
+    if school := asked.get("school", ""):
+        states = {
+            h: s for h, s in states.items() if school in {str(k) for k, _ in found.schools[h]}
+        }
+    if grade := asked.get("grade", ""):
+        states = {h: s for h, s in states.items() if grade in found.grades[h]}
+    if teacher := asked.get("teacher", ""):
+        states = {
+            h: s for h, s in states.items() if teacher in {str(k) for k, _ in found.teachers[h]}
+        }
+    return states
+
+
+@require_safe
+@staff(Permission.FAMILIES_SEE)
+def welcome(request: StaffRequest) -> HttpResponse:
+    found = _families(request.user)
+    states = _narrowed(request, found)
+    total = Counter(states.values())
+    wish = request.GET.get("state", "")
+    shown = Asked(wish) if wish in set(Asked) else Asked.NOT_YET
+    page = page_of(request, sorted(home for home, state in states.items() if state is shown))
+    named = homes(request.user, page.object_list)
+    return render(
+        request,
+        "staff/welcome/welcome.html",
+        {
+            "families": len(states),
+            "all_families": len(found.states),
+            "held": total[Asked.HELD],
+            "states": [(state.value, words, total[state]) for state, words in STATES.items()],
+            "shown": shown.value,
+            "shown_words": STATES[shown],
+            "page": page,
+            "rows": [Row(named[home], states[home], STATES[shown]) for home in page.object_list],
+            "talks": _talks(page.object_list) if shown is Asked.HALF else {},
+            "by_school": _lines(
+                states, {h: {(str(k), n) for k, n in g} for h, g in found.schools.items()}
+            ),
+            "by_grade": _lines(states, {h: {(g, g) for g in gs} for h, gs in found.grades.items()}),
+            "by_teacher": _lines(
+                states, {h: {(str(k), n) for k, n in g} for h, g in found.teachers.items()}
+            ),
+            "asked": {name: request.GET.get(name, "") for name in ("school", "grade", "teacher")},
+            "assigns": request.user.can(Permission.TASKS_ASSIGN),
+            "writes": request.user.can(Permission.MESSAGE_WRITE),
+            "form_key": new_key(),
+            "open": shown in (Asked.NOT_YET, Asked.INVITED, Asked.HALF),
+        },
+    )
+
+
+def _talks(ids: Iterable[int]) -> dict[int, int]:
+    return dict(
+        Talk.objects.filter(household__in=list(ids), ended_at=None)
+        .order_by("pk")
+        .values_list("household_id", "pk")
+    )
+
+
+def _chosen(request: StaffRequest) -> list[Household]:
+    """The ticked families that this user serves, and in which an adult may be talked with."""
+    ticked = {
+        int(typed)
+        for typed in request.POST.getlist("family")
+        if typed.isascii() and typed.isdecimal() and len(typed) < 18
+    }
+    lawful = standing(district=request.district, at=clock.now()).filter(
+        guardian__household__in=ticked, student__in=children_of(request.user)
+    )
+    return list(
+        homes_of(request.user)
+        .filter(pk__in=lawful.values("guardian__household"))
+        .order_by("pk")[:AT_ONCE]
+    )
+
+
+def _back(request: StaffRequest) -> HttpResponse:
+    kept = {
+        name: value
+        for name in ("school", "grade", "teacher", "state")
+        if (value := request.POST.get(name, ""))
+    }
+    return redirect(f"{reverse('welcome')}{'?' if kept else ''}{urlencode(kept)}")
+
+
+@require_POST
+@staff(Permission.FAMILIES_SEE)
+def welcome_ask(request: StaffRequest) -> HttpResponse:
+    """The ticked families are asked: by me, by whoever is nearest to the child, or by a message."""
+    chosen = _chosen(request)
+    do = request.POST.get("do", "")
+    if not chosen:
+        messages.error(request, _("Tick the families first."))
+        return _back(request)
+    key = request.POST.get("form_key", "")[:22] or new_key()
+    if do == "invite":
+        return _invite(request, chosen, key)
+    if do not in ("me", "share") or (
+        do == "share" and not request.user.can(Permission.TASKS_ASSIGN)
+    ):
+        messages.error(request, _("Choose who asks these families."))
+        return _back(request)
+    made = once(key, user=request.user, work=lambda: _assign(request, chosen, do))
+    if made:
+        messages.success(
+            request,
+            ngettext(
+                "One step is given out: a welcome conversation, within two weeks.",
+                "%(n)s steps are given out: welcome conversations, within two weeks.",
+                made,
+            )
+            % {"n": made},
+        )
+    else:
+        messages.success(request, _("Somebody is asking all of these families already."))
+    return _back(request)
+
+
+def _assign(request: StaffRequest, chosen: list[Household], do: str) -> int:
+    by_home = {home.pk: home for home in chosen}
+    refs = dict(
+        Invitation.objects.filter(household__in=by_home, by_what=AskedBy.PERSON.value).values_list(
+            "ref", "household_id"
+        )
+    )
+    busy = {
+        refs[pk]
+        for pk in Task.objects.filter(
+            pk__in=refs, state__in=[TaskState.OPEN.value, TaskState.PAUSED.value]
+        ).values_list("pk", flat=True)
+    }
+    tasks = ask_for_talks(
+        district=request.district,
+        households=[pk for pk in by_home if pk not in busy],
+        why=_("A welcome conversation: their hopes, what the child is good at, what would help."),
+        by=request.user,
+        to=request.user if do == "me" else None,
+    )
+    for task in tasks:
+        note_invitation(
+            household=by_home[task.household_id],
+            by_what=AskedBy.PERSON,
+            ref=task.pk,
+            by=request.user,
+        )
+    return len(tasks)
+
+
+def _invite(request: StaffRequest, chosen: list[Household], key: str) -> HttpResponse:
+    if not request.user.can(Permission.MESSAGE_WRITE):
+        messages.error(request, _("Your role does not write to families."))
+        return _back(request)
+    link = f"{settings.PUBLIC_URL}{reverse('family-welcome')}"
+
+    def work() -> int:
+        school = _school_of(request, chosen)
+        named = school.name if school else request.district.name
+        message, _fanned = send(
+            Draft(
+                Purpose.PERSONAL,
+                Audience(households=tuple(home.pk for home in chosen)),
+                {
+                    tag: phrase(tag, "welcome_invitation", school=named, link=link)
+                    for tag in LANGUAGES
+                },
+                {tag: phrase(tag, "welcome_invitation_subject") for tag in LANGUAGES},
+                school=school,
+                # An invitation: no reason to ring anybody's door.
+                climb_as=Purpose.ROUTINE,
+            ),
+            district=request.district,
+            by=request.user,
+        )
+        for home in chosen:
+            note_invitation(
+                household=home, by_what=AskedBy.MESSAGE, ref=message.pk, by=request.user
+            )
+        return message.pk
+
+    try:
+        pk = once(key, user=request.user, work=work)
+    except UnusableMessage as error:
+        messages.error(request, str(error))
+        return _back(request)
+    messages.success(request, _("The invitation is on its way, to each family in its language."))
+    return redirect("sent_message", pk=pk)
+
+
+def _school_of(request: StaffRequest, chosen: list[Household]) -> School | None:
+    """The one school of all these families; None: the district speaks."""
+    found = list(
+        School.objects.filter(
+            students__homes__household__in=chosen, students__in=children_of(request.user)
+        ).distinct()[:2]
+    )
+    return found[0] if len(found) == 1 else None
+
+
+@require_POST
+@staff(Permission.FAMILIES_SEE)
+def welcome_number(request: StaffRequest) -> HttpResponse:
+    """Find the talk whose number stands on a printed sheet."""
+    typed = request.POST.get("number", "").strip()
+    if typed.isascii() and typed.isdecimal() and len(typed) < 18:
+        talk = Talk.objects.filter(pk=int(typed), household__in=homes_of(request.user)).first()
+        if talk is not None:
+            return redirect(f"{reverse('welcome_talk', kwargs={'pk': talk.pk})}?how=visit")
+    messages.error(request, _("No talk of yours has this number. Look at the top of the sheet."))
+    return redirect("welcome")
