@@ -514,7 +514,7 @@ def did_it_help(story: Story) -> None:
     story.open()
     numbers = page.locator("section:has(#numbers)")
     for side in ("Home", "School"):
-        expect(numbers).to_contain_text(f"{side}, plan B: better than before")
+        expect(numbers).to_contain_text(f"{side}, plan 1: better than before")
     expect(numbers).to_contain_text("how much oftener a day with the plan is better")
     expect(numbers.locator("svg line.phase")).to_have_count(1)
     expect(numbers.locator("g.home circle")).to_have_count(len(given(Side.HOME)))

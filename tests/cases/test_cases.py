@@ -237,7 +237,7 @@ def test_changed_words_ask_both_sides_again(cast: Cast) -> None:
 def test_two_plans_at_once_are_refused_until_the_older_one_ends_with_its_phase(cast: Cast) -> None:
     case = cases_made.running(cast)
     draft = Draft("Other at home.", "Other at school.", TODAY, TODAY + timedelta(days=30))
-    with pytest.raises(AnotherPlanRuns, match="Plan B has been running since August 27"):
+    with pytest.raises(AnotherPlanRuns, match="Plan 1 has been running since August 27"):
         begin_plan(case=case, draft=draft, by=cast.mrs_c)
     begin_plan(case=case, draft=draft, by=cast.mrs_c, end_running=True)
     assert [(p.letter, p.ended_on) for p in Plan.objects.order_by("number")] == [

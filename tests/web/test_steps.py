@@ -1,5 +1,6 @@
 """People's steps in the browser: the list, a call, a sheet, a visit, a plan, hours."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from bothways.core import clock
 from bothways.outreach.enums import NoteKind, TaskKind, TaskState
 from bothways.outreach.models import Away, FamilyPlan, PersonContact, StaffHours, Task, Visit
 from bothways.outreach.services import plans, tasks, visits
-from bothways.people.models import Guardian
+from bothways.people.models import ContactPoint, Guardian
 from people import Cast
 from web.steps import aunt, away, going, plan, step
 from web.visiting import Visit as Browser
@@ -347,6 +348,28 @@ def test_a_plan_from_begin_to_pause(everybody: Cast, visit: Browser) -> None:
         assert said in page
     assert client.post(f"{path}pause/", {"pause-until": "2020-01-01"}).status_code == 422
     assert client.post(f"{path}burn/").status_code == 404
+
+
+def test_a_plan_proposes_no_call_where_there_is_no_phone(everybody: Cast, visit: Browser) -> None:
+    home = everybody.emilys_home
+    plans.open_plan(household=home, owner=everybody.mrs_c, by=everybody.mrs_c)
+    mrs_c = visit(everybody.mrs_c)
+
+    def proposed() -> str:
+        page = mrs_c.get(f"/families/{home.pk}/plan/").content.decode()
+        found = re.search(r"""name="next-kind".*?<option value="(\w+)"\s+selected""", page, re.S)
+        assert found
+        return found[1]
+
+    assert proposed() == "visit"
+    ContactPoint.objects.create(
+        district=home.district,
+        guardian=everybody.emilys_mother,
+        kind="phone",
+        address="+13125550123",
+        match="+13125550123",
+    )
+    assert proposed() == "call"
 
 
 def test_a_plan_is_not_begun_by_the_way(everybody: Cast, visit: Browser) -> None:

@@ -7,8 +7,9 @@ from bothways.accounts.models import Duty, User
 from bothways.ledger.enums import Level
 from bothways.ledger.models import ContactEvent
 from bothways.messaging.models import Alert, Message
-from bothways.outreach.enums import TaskState
+from bothways.outreach.enums import Result, TaskState, Way
 from bothways.outreach.models import PersonContact, Task
+from bothways.outreach.services.contacts import note_contact
 from bothways.people.enums import WordClass
 from bothways.people.models import ContactPerson, Guardian
 from bothways.welcome.enums import How
@@ -237,6 +238,36 @@ def test_the_office_adds_whom_the_family_named(everybody: Cast, visit: Visit) ->
     assert ContactPerson.objects.get().student == everybody.troy
 
 
+def test_a_talk_at_a_place_they_like_is_no_visit_at_home(everybody: Cast, visit: Visit) -> None:
+    talk = talk_with(everybody, everybody.emilys_mother)
+    visit(everybody.mrs_c).post(
+        f"/welcome/talks/{talk.pk}/", {"w_help_0": "A ride", "how": "elsewhere", "step": "finish"}
+    )
+    assert PersonContact.objects.get().way == "other_place"
+
+
+def test_a_meeting_that_was_noted_already_counts_once(everybody: Cast, visit: Visit) -> None:
+    talk = talk_with(everybody, everybody.emilys_mother)
+    assert everybody.emilys_mother.household is not None
+    met = note_contact(
+        household=everybody.emilys_mother.household,
+        guardian=everybody.emilys_mother,
+        way=Way.NEUTRAL_PLACE,
+        result=Result.TALKED,
+        words="At the laundry.",
+        by=everybody.liaison,
+    )
+    mrs_c = visit(everybody.mrs_c)
+    page = mrs_c.get(f"/welcome/talks/{talk.pk}/").content.decode()
+    assert f'<option value="{met.pk}" selected>' in page
+    typed = {"w_help_0": "A ride", "how": "elsewhere", "step": "finish"}
+    mrs_c.post(f"/welcome/talks/{talk.pk}/", typed | {"was": str(met.pk)})
+    assert PersonContact.objects.get() == met
+    # Of another family, or nonsense: it is a talk of its own.
+    mrs_c.post(f"/welcome/talks/{talk.pk}/", typed | {"was": "x"})
+    assert PersonContact.objects.count() == 2
+
+
 def test_a_sheet_in_their_language_is_found_again_by_its_number(
     everybody: Cast, visit: Visit
 ) -> None:
@@ -245,7 +276,7 @@ def test_a_sheet_in_their_language_is_found_again_by_its_number(
     sheet = mrs_c.get(f"/welcome/talks/{talk.pk}/sheet/").content.decode()
     assert 'lang="ar" dir="rtl"' in sheet
     assert mrs_c.post("/welcome/number/", {"number": str(talk.pk)}).headers["Location"] == (
-        f"/welcome/talks/{talk.pk}/?how=visit"
+        f"/welcome/talks/{talk.pk}/"
     )
     for typed in ("", "x", "9" * 30, str(talk.pk + 1)):
         assert mrs_c.post("/welcome/number/", {"number": typed}).headers["Location"] == "/welcome/"

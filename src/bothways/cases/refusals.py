@@ -22,10 +22,10 @@ class NotYet(Unusable):
 class AnotherPlanRuns(Unusable):
     """Two plans at once would tell nothing: the older is ended first."""
 
-    def __init__(self, letter: str, since: date) -> None:
+    def __init__(self, number: int, since: date) -> None:
         super().__init__(
-            f"Plan {letter} has been running since {since:%B} {since.day}. Two plans at once would not show "
+            f"Plan {number} has been running since {since:%B} {since.day}. Two plans at once would not show "
             "which of them helped. End the older one first: tick the box, and its phase closes the day before "
             "the new plan begins."
         )
-        self.letter = letter
+        self.number = number

@@ -231,6 +231,15 @@ def phases(since: date, plans: Iterable[tuple[str, date, date | None]]) -> list[
     return found + [Phase(letter, first, last) for letter, first, last in ordered]
 
 
+def plan_number(letter: str) -> int:
+    """What people call a plan: A is the time before any, so B is plan 1.
+
+    >>> plan_number("B")
+    1
+    """
+    return ord(letter) - ord("A")
+
+
 def in_phase(day: date, phase: Phase) -> bool:
     return phase.first <= day and (phase.last is None or day <= phase.last)
 

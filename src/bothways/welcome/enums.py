@@ -4,11 +4,12 @@ from enum import StrEnum
 
 
 class How(StrEnum):
-    """Where the talk is held. The values of the first three are those of outreach's ways."""
+    """Where the talk is held."""
 
     CALL = "call"
     VISIT = "visit"
     AT_SCHOOL = "at_school"
+    ELSEWHERE = "elsewhere"  # a library, a laundry, a church: not school, not home
     PAGE = "page"  # the family's own page
 
 

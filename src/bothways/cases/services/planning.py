@@ -59,12 +59,12 @@ def begin_plan(*, case: Case, draft: Draft, by: User, end_running: bool = False)
     if last is not None:
         if last.ended_on is None:
             if not end_running:
-                raise AnotherPlanRuns(last.letter, last.starts_on)
+                raise AnotherPlanRuns(last.number, last.starts_on)
             _end(last, draft.starts_on - timedelta(days=1), by)
             last.refresh_from_db()
         if last.ended_on is not None and last.ended_on >= draft.starts_on:
             raise Unusable(
-                f"Plan {last.letter} ran until {last.ended_on:%B} {last.ended_on.day}. Begin the new one "
+                f"Plan {last.number} ran until {last.ended_on:%B} {last.ended_on.day}. Begin the new one "
                 "after it."
             )
     plan = Plan.objects.create(
@@ -84,7 +84,7 @@ def begin_plan(*, case: Case, draft: Draft, by: User, end_running: bool = False)
     Measure.objects.filter(case=case, ends_on__lt=draft.review_on, stopped=False).update(
         ends_on=draft.review_on
     )
-    happened(case, Event.PLAN_BEGUN, user=by, words=plan.letter)
+    happened(case, Event.PLAN_BEGUN, user=by, words=str(plan.number))
     return plan
 
 
@@ -109,11 +109,11 @@ def end_plan(*, plan: Plan, on: date, by: User) -> Plan:
 def _end(plan: Plan, on: date, by: User) -> None:
     if on < plan.starts_on:
         raise Unusable(
-            f"Plan {plan.letter} began on {plan.starts_on:%B} {plan.starts_on.day}: it cannot end before."
+            f"Plan {plan.number} began on {plan.starts_on:%B} {plan.starts_on.day}: it cannot end before."
         )
     plan.ended_on = on
     plan.save(update_fields=["ended_on"])
-    happened(plan.case, Event.PLAN_ENDED, user=by, words=plan.letter)
+    happened(plan.case, Event.PLAN_ENDED, user=by, words=str(plan.number))
 
 
 @transaction.atomic

@@ -308,7 +308,7 @@ def _drawn(one: Analysis, words: Words, *, latest: str) -> Drawn:
     terms = Terms(
         sides={Side.HOME: words["case_home"], Side.SCHOOL: words["case_school"], Side.STUDENT: ""},
         before=words["case_before"],
-        with_plan=lambda letter: words.say("case_with", n=letter),
+        with_plan=lambda letter: words.say("case_with", n=str(rules.plan_number(letter))),
         day=words["case_day"],
         off=words["case_day_off"],
         table=words["case_table"],

@@ -259,7 +259,7 @@ def _drawn(one: Analysis) -> Drawn:
     terms = Terms(
         sides={side: str(SIDES[side]) for side in Side},
         before=_("Before the plan"),
-        with_plan=lambda letter: _("Plan %(letter)s") % {"letter": letter},
+        with_plan=lambda letter: _("Plan %(n)s") % {"n": rules.plan_number(letter)},
         day=_("Day"),
         off=_("no school"),
         table=_("The same as a table"),
@@ -275,14 +275,14 @@ def sentences(one: Analysis) -> list[str]:
         for compared in series.compared:
             values = {
                 "side": str(SIDES[series.side]),
-                "letter": compared.letter,
+                "plan": rules.plan_number(compared.letter),
                 "before": f"{compared.before:.1f}" if compared.before is not None else "–",
                 "during": f"{compared.during:.1f}" if compared.during is not None else "–",
             }
             if compared.tau is None:
                 found.append(
                     _(
-                        "%(side)s, plan %(letter)s: too few days to tell. At least three school days are "
+                        "%(side)s, plan %(plan)s: too few days to tell. At least three school days are "
                         "needed before the plan and with it."
                     )
                     % values
@@ -301,15 +301,15 @@ def sentences(one: Analysis) -> list[str]:
             }
             said = {
                 Verdict.BETTER: _(
-                    "%(side)s, plan %(letter)s: better than before; on average %(before)s before, "
+                    "%(side)s, plan %(plan)s: better than before; on average %(before)s before, "
                     "%(during)s with it."
                 ),
                 Verdict.WORSE: _(
-                    "%(side)s, plan %(letter)s: less good than before; on average %(before)s before, "
+                    "%(side)s, plan %(plan)s: less good than before; on average %(before)s before, "
                     "%(during)s with it."
                 ),
                 Verdict.CANNOT_TELL: _(
-                    "%(side)s, plan %(letter)s: we cannot tell yet; on average %(before)s before, "
+                    "%(side)s, plan %(plan)s: we cannot tell yet; on average %(before)s before, "
                     "%(during)s with it, and days like these come about by chance, too."
                 ),
             }[compared.verdict]

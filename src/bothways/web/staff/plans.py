@@ -13,8 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from bothways.accounts.enums import Permission
 from bothways.audit.services import record
+from bothways.barriers.enums import Effect
+from bothways.barriers.queries import effects_of
 from bothways.core import clock
 from bothways.outreach.enums import NoteKind, TaskKind
+from bothways.outreach.leaning import lean_of
 from bothways.outreach.models import FamilyPlan, GoBetween, PlanNote
 from bothways.outreach.services import plans
 from bothways.outreach.services.opening import NotPossible
@@ -24,6 +27,8 @@ from bothways.web.staff.colleagues import colleagues_of
 from bothways.web.staff.door import StaffRequest, staff
 from bothways.web.staff.family import Family, events_of, happenings, home_or_404, read_family
 from bothways.web.staff.task_forms import NextForm, NoteForm, PauseForm, TrustForm
+
+NONE: frozenset[Effect] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ def _forms(request: StaffRequest, family: Family, which: str = "") -> dict[str, 
             sent["next"],
             people=people,
             prefix="next",
-            initial={"due": soon, "owner": request.user.pk, "kind": TaskKind.CALL.value},
+            initial={"due": soon, "owner": request.user.pk, "kind": _first(family).value},
         ),
         "pause": PauseForm(
             sent["pause"],
@@ -69,6 +74,18 @@ def _forms(request: StaffRequest, family: Family, which: str = "") -> dict[str, 
             initial={"until": soon + timedelta(days=28), "reviewer": request.user.pk},
         ),
     }
+
+
+def _first(family: Family) -> TaskKind:
+    """The step that the form proposes: what suits the family; a call only where there is a phone to call."""
+    lean = lean_of(effects_of(family.home.district, [family.home.pk]).get(family.home.pk, NONE))
+    phone = any(way.dial for adult in family.adults if adult.may_be_told for way in adult.ways)
+    open_ = [
+        kind
+        for kind in (TaskKind.CALL, TaskKind.VISIT, TaskKind.NEUTRAL_PLACE, TaskKind.GO_BETWEEN)
+        if kind not in lean.people_not and (phone or kind is not TaskKind.CALL)
+    ]
+    return min(open_, key=lean.place, default=TaskKind.NEUTRAL_PLACE)
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,6 +1,7 @@
-"""Hold a welcome conversation: on the phone, at their door or at school, question by question or at once."""
+"""Hold a welcome conversation, by phone or face to face, question by question or at once."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -17,7 +18,7 @@ from bothways.audit.services import record
 from bothways.core import clock
 from bothways.languages.codes import LANGUAGES, direction
 from bothways.outreach.enums import Result, TaskState, Way
-from bothways.outreach.models import Task
+from bothways.outreach.models import PersonContact, Task
 from bothways.outreach.services.contacts import NotAllowed, note_contact
 from bothways.outreach.services.tasks import finish as finish_task
 from bothways.outreach.services.tasks import tasks_for
@@ -44,7 +45,15 @@ HOWS = {
     How.CALL: gettext_lazy("On the phone"),
     How.VISIT: gettext_lazy("At their home"),
     How.AT_SCHOOL: gettext_lazy("At school"),
+    How.ELSEWHERE: gettext_lazy("At a place they like"),
 }
+_WAYS = {
+    How.CALL: Way.CALL,
+    How.VISIT: Way.VISIT,
+    How.AT_SCHOOL: Way.AT_SCHOOL,
+    How.ELSEWHERE: Way.NEUTRAL_PLACE,
+}
+_SHORTLY = timedelta(days=14)  # answers from paper are typed in within this time
 TONGUES = tuple(LANGUAGES)
 
 
@@ -223,6 +232,7 @@ def welcome_talk(request: StaffRequest, pk: int) -> HttpResponse:
     else:
         record("family.seen", family.home, by=request.user.pk, district=request.district.pk)
     one = _chosen(request, boxes)
+    noted = _noted(talk)
     return render(
         request,
         "staff/welcome/talk.html",
@@ -238,6 +248,8 @@ def welcome_talk(request: StaffRequest, pk: int) -> HttpResponse:
             "done": sum(box.done for box in boxes),
             "how": how.value,
             "hows": [(h.value, words) for h, words in HOWS.items()],
+            "noted": noted,
+            "was": _was(request, noted),
             "readers": [(choice.value, READERS[choice]) for choice in CHOICES],
             "direction": direction(talk.language),
             "foreign": talk.language != "en",
@@ -330,9 +342,37 @@ def _after(
     return redirect(f"{_path(talk)}{query}")
 
 
+def _noted(talk: Talk) -> list[PersonContact]:
+    """Talks with this adult that are noted already: what is typed in from paper may be one of them."""
+    return list(
+        PersonContact.objects.filter(
+            household=talk.household_id,
+            guardian=talk.guardian_id,
+            result=Result.TALKED.value,
+            at__gte=clock.now() - _SHORTLY,
+        )
+        .exclude(form_key__startswith=f"welcome.{talk.pk}.")
+        .select_related("by")
+        .order_by("-at", "-pk")[:5]
+    )
+
+
+def _was(request: StaffRequest, noted: list[PersonContact]) -> str:
+    """Which of them this talk was; taken from what was chosen, else the last one face to face."""
+    if "was" in request.POST:
+        return request.POST["was"]
+    met = next((one for one in noted if one.way != Way.CALL.value), None)
+    return str(met.pk) if met else ""
+
+
 @transaction.atomic
 def _note(request: StaffRequest, talk: Talk, how: How) -> None:
-    """A talk is a contact; once a day and person. A step that asked for it is done with it."""
+    """A talk is a contact, once a day and person, unless it was noted already as one.
+
+    A step that asked for it is done with it.
+    """
+    if request.POST.get("was") in {str(contact.pk) for contact in _noted(talk)}:
+        return
     today = clock.today(request.district.timezone)
     key = f"welcome.{talk.pk}.{request.user.pk}.{today:%y%m%d}"
     asked = Invitation.objects.filter(
@@ -349,7 +389,7 @@ def _note(request: StaffRequest, talk: Talk, how: How) -> None:
         if task is not None:
             finish_task(
                 task=task,
-                way=Way(how.value),
+                way=_WAYS[how],
                 result=Result.TALKED,
                 words=words,
                 by=request.user,
@@ -360,7 +400,7 @@ def _note(request: StaffRequest, talk: Talk, how: How) -> None:
             note_contact(
                 household=talk.household,
                 guardian=talk.guardian,
-                way=Way(how.value),
+                way=_WAYS[how],
                 result=Result.TALKED,
                 words=words,
                 by=request.user,

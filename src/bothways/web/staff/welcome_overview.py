@@ -359,6 +359,6 @@ def welcome_number(request: StaffRequest) -> HttpResponse:
     if typed.isascii() and typed.isdecimal() and len(typed) < 18:
         talk = Talk.objects.filter(pk=int(typed), household__in=homes_of(request.user)).first()
         if talk is not None:
-            return redirect(f"{reverse('welcome_talk', kwargs={'pk': talk.pk})}?how=visit")
+            return redirect("welcome_talk", pk=talk.pk)
     messages.error(request, _("No talk of yours has this number. Look at the top of the sheet."))
     return redirect("welcome")
