@@ -1,7 +1,8 @@
 """The pages of cases: for staff who are members, and for the family's members in their language."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -9,9 +10,12 @@ from bothways.audit.models import Entry
 from bothways.cases.enums import About, How
 from bothways.cases.models import CaseAlert, Contribution, GoalAlarm, MeasurePoint, Talk
 from bothways.cases.services.goals import Danger, GoalDraft, set_goal
-from bothways.cases.services.speaking import Words, say
+from bothways.cases.services.opening import note_consent
+from bothways.cases.services.speaking import Words, say, say_at_home
+from bothways.core import clock
 from bothways.feedback.models import Item
 from bothways.people.enums import RestrictionKind, WordClass
+from messaging.world import MONDAY_MORNING
 from people import Cast, bar, guardian, home
 from web import cases_made
 from web.family.homes import open_pages
@@ -111,6 +115,33 @@ def test_one_tap_on_today_is_schools_number(everybody: Cast, visit: Visit) -> No
     point = MeasurePoint.objects.get(day="2026-09-14")
     assert (point.side, point.value, point.how) == ("school", Decimal(2), "tap")
     assert "One tap for a case" not in hers.get("/").content.decode()
+
+
+def test_what_home_wrote_stands_on_today_until_it_was_read(
+    everybody: Cast, visit: Visit, at: Path
+) -> None:
+    case = cases_made.begun(everybody)
+    hers, his = visit(everybody.mrs_c), visit(everybody.principal)
+
+    def told() -> bool:
+        return "New from home" in hers.get("/").content.decode()
+
+    note_consent(
+        case=case, guardian=everybody.alician, given=True, how=How.CALL, by=everybody.mrs_c
+    )
+    assert not told()  # she wrote it down herself
+    clock.stop_at(at, MONDAY_MORNING + timedelta(minutes=1))
+    say_at_home(
+        case=case,
+        guardian=everybody.alician,
+        words=Words("Le gusta enseñar.", "es", About.STRENGTH, WordClass.FAMILY, How.PAGE),
+        form_key="home-1",
+    )
+    assert told()
+    assert "New from home" not in his.get("/").content.decode()  # no member
+    clock.stop_at(at, MONDAY_MORNING + timedelta(minutes=2))
+    hers.get(f"/cases/{case.pk}/")
+    assert not told()
 
 
 def test_the_family_takes_its_case_along_without_what_another_said(everybody: Cast) -> None:

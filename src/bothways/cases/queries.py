@@ -5,15 +5,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from bothways.accounts.enums import Permission, Role
 from bothways.accounts.models import Membership, User
 from bothways.cases import rules, tau
-from bothways.cases.enums import Better, Consent, Kind, Part, Side, Stage, Verdict
+from bothways.cases.enums import Better, Consent, Event, Kind, Part, Side, Stage, Verdict
 from bothways.cases.models import (
     Asking,
     Case,
     CaseAlert,
+    CaseEvent,
     Contribution,
     Measure,
     MeasurePoint,
@@ -26,6 +28,8 @@ from bothways.people.enums import WordClass
 from bothways.people.models import Guardian, Link
 from bothways.schools.calendar import is_school_day
 from bothways.schools.models import ClosedDay, District
+
+_FROM_HOME = (Event.CONSENT.value, Event.AGREED.value)
 
 
 def _works_there() -> Exists:
@@ -55,6 +59,29 @@ def cases_for(user: User) -> QuerySet[Case]:
     """The cases of which this person is a member: no role opens another one."""
     mine = staff_members().filter(user=user).values("case_id")
     return Case.objects.filter(pk__in=mine).select_related("student__school", "district")
+
+
+def news_from_home(user: User) -> QuerySet[Case]:
+    """Open cases in which home wrote or agreed to something since this person last looked; one query."""
+    since = Coalesce(OuterRef("seen_at"), OuterRef("joined_at"))
+    theirs = Q(user=None, guardian__isnull=False)
+    happened = CaseEvent.objects.filter(
+        theirs, case=OuterRef("case"), kind__in=_FROM_HOME, at__gt=since
+    )
+    told = Contribution.objects.filter(
+        case=OuterRef("case"),
+        member__part__in=[Part.FAMILY.value, Part.STUDENT.value],
+        noted_by=None,
+        danger=False,  # who reads those was told at once
+        withdrawn_at=None,
+        at__gt=since,
+    )
+    mine = staff_members().filter(Exists(happened) | Exists(told), user=user, case__closed_at=None)
+    return (
+        Case.objects.filter(pk__in=mine.values("case_id"))
+        .select_related("student")
+        .order_by("opened_at", "pk")
+    )
 
 
 def member_of(case: Case, user: User) -> Member | None:

@@ -11,7 +11,7 @@ from bothways.accounts.enums import Permission
 from bothways.accounts.models import User
 from bothways.cases.enums import Kind
 from bothways.cases.goal_queries import alarms_of
-from bothways.cases.queries import ToTap, alerts_of, cases_for, to_tap
+from bothways.cases.queries import ToTap, alerts_of, cases_for, news_from_home, to_tap
 from bothways.core import clock
 from bothways.web.staff.family import Family
 
@@ -19,11 +19,12 @@ MOST = 8
 
 
 def today_section(user: User) -> dict[str, Any]:
-    """Numbers to give with one tap, and words of danger of which this person was told."""
+    """News from home, numbers to give with one tap, and words of danger of which this person was told."""
     assert user.district is not None
     today = clock.today(user.district.timezone)
     return {
         "taps": [(tap, _buttons(tap), _days(tap, today)) for tap in to_tap(user, today)[:MOST]],
+        "news": news_from_home(user)[:MOST],
         "alerts": alerts_of(user),
         "alarms": alarms_of(user),
     }
