@@ -127,14 +127,14 @@ def test_the_family_s_page_holds_what_this_adult_said_and_takes_whether_it_helpe
     assert "Marisol drives you." in hers.get("/home/take.json").content.decode()
 
 
-def _asked(cast: Cast, *, anonymous: bool) -> Delivery:
+def _asked(cast: Cast, *, anonymous: bool, takes: Takes = Takes.SCALE) -> Delivery:
     message = ask(
         district=cast.district,
         links=list(Link.objects.filter(student=cast.nour)),
         student=cast.nour,
         bodies={"ar": "كيف تسير الواجبات؟", "en": "How is homework going?"},
         subject=None,
-        takes=Takes.SCALE,
+        takes=takes,
         kind="survey",
         ref="1",
         by=None,
@@ -160,6 +160,17 @@ def test_a_question_has_buttons_on_its_own_page_and_what_is_pressed_is_taken(
     ]
     assert Client().post(f"/r/{delivery.code}", {"answer": "4", "words": "شكراً"}).status_code == 303
     assert int(QuestionAnswer.objects.get().value or 0) == 4
+
+
+def test_a_question_for_a_number_has_a_box_for_it_and_no_button_that_only_says_read(
+    everybody: Cast,
+) -> None:
+    delivery = _asked(everybody, anonymous=False, takes=Takes.NUMBER)
+    page = Client().get(f"/r/{delivery.code}").content.decode()
+    assert 'inputmode="decimal"' in page
+    assert 'name="seen"' not in page
+    assert Client().post(f"/r/{delivery.code}", {"words": "12"}).status_code == 303
+    assert int(QuestionAnswer.objects.get().value or 0) == 12
 
 
 def test_an_anonymous_answer_on_the_page_is_thanked_for_and_shown_to_nobody(

@@ -15,14 +15,15 @@ _MOST_BUTTONS = 11
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the buttons say, in order; ``row``: short ones that stand side by side."""
+    """What the buttons say, in order; ``row``: short ones that stand side by side; ``number``: it is typed."""
 
-    words: tuple[str, ...]
-    row: bool
+    words: tuple[str, ...] = ()
+    row: bool = False
+    number: bool = False
 
 
 def choices(delivery: Delivery, tag: str) -> Choices | None:
-    """The buttons of this message’s question; None where it asks none, or what is typed."""
+    """The buttons under this message’s question, or a box for a number; None where words are the answer."""
     if delivery.message.kind != MessageKind.QUESTION:
         return None
     question = open_at_page(delivery, at=clock.now())
@@ -31,6 +32,8 @@ def choices(delivery: Delivery, tag: str) -> Choices | None:
     takes = Takes(question.takes)
     if takes is Takes.SCALE and question.high - question.low < _MOST_BUTTONS:
         return Choices(tuple(str(n) for n in range(question.low, question.high + 1)), row=True)
+    if takes in (Takes.SCALE, Takes.NUMBER):
+        return Choices(number=True)
     if takes is Takes.YES_NO:
         return Choices((phrase(tag, "told_yes"), phrase(tag, "told_no")), row=True)
     if takes is Takes.CHOICE:
