@@ -1,17 +1,21 @@
 """Surveys in the browser: made, sent, answered, typed in, read."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from bothways.messaging.models import Delivery, Entry, Message
 from bothways.people.enums import RestrictionKind
 from bothways.people.models import ContactPoint
+from bothways.surveys import results
 from bothways.surveys.enums import Promise
 from bothways.surveys.models import Answer, Invitation, Survey, Unmixed
 from bothways.surveys.ready import built_in
 from bothways.surveys.services.answering import Given, finish
 from bothways.surveys.services.sending import close
 from bothways.web.family import frame, survey
+from bothways.web.staff import survey_results
 from people import Cast, bar
 from web.surveying import draft, invitation, opened, short
 from web.visiting import Visit
@@ -257,9 +261,6 @@ def test_another_school_s_survey_is_not_there(everybody: Cast, visit: Visit) -> 
 def test_figures_take_as_many_queries_for_three_families_as_for_one(
     everybody: Cast, visit: Visit
 ) -> None:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     kept = opened(everybody, form=short("p1", "p6"))
     client = visit(everybody.principal)
     client.get(f"/surveys/{kept.pk}/results/")
@@ -272,3 +273,34 @@ def test_figures_take_as_many_queries_for_three_families_as_for_one(
             client.get(f"/surveys/{kept.pk}/results/")
         counts.append(len(queries))
     assert counts[0] == counts[-1]
+
+
+def test_means_by_group_cost_a_long_form_no_query_for_each_part(
+    everybody: Cast, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "LEAST", 1)
+    costs = set()
+    for codes in (("p1",), ("p1", "p2", "p3")):
+        kept = opened(everybody, form=short(*codes), title=f"{len(codes)} questions")
+        one = Invitation.objects.filter(survey=kept).order_by("pk")[0]
+        finish(invitation=one, given=Given(dict.fromkeys(codes, 4), {}))
+        page = f"/surveys/{kept.pk}/results/?by=language"
+        client = visit(everybody.principal)
+        client.get(page)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(page).content.decode().count("Mean of each group") == len(codes)
+        costs.add(len(queries))
+    assert len(costs) == 1
+
+
+def test_many_words_are_read_in_pages(
+    everybody: Cast, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(survey_results, "WORDS_A_PAGE", 2)
+    kept = opened(everybody, form=short("p1", "p6"))
+    for number, one in enumerate(Invitation.objects.filter(survey=kept).order_by("pk")[:3]):
+        finish(invitation=one, given=Given({}, {"p6": f"Words number {number}"}))
+    client = visit(everybody.principal)
+    pages = [client.get(f"/surveys/{kept.pk}/results/?page={n}").content.decode() for n in (1, 2)]
+    # The newest first.
+    assert [[n for n in range(3) if f"Words number {n}" in page] for page in pages] == [[1, 2], [0]]

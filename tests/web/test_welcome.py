@@ -1,5 +1,7 @@
 """Welcome conversations on staff pages: held in pieces, seen by whom they are meant for, asked of everybody."""
 
+from collections import Counter
+
 import pytest
 from django.test import Client
 
@@ -11,9 +13,12 @@ from bothways.outreach.enums import Result, TaskState, Way
 from bothways.outreach.models import PersonContact, Task
 from bothways.outreach.services.contacts import note_contact
 from bothways.people.enums import WordClass
-from bothways.people.models import ContactPerson, Guardian
-from bothways.welcome.enums import How
+from bothways.people.models import ContactPerson, Guardian, Household, Student
+from bothways.web.staff import welcome_overview
+from bothways.welcome.enums import Asked, How
 from bothways.welcome.models import Answer, Invitation, Talk
+from bothways.welcome.overview import Narrowed, overview
+from bothways.welcome.queries import asked_in
 from bothways.welcome.services import answer, begin
 from people import Cast
 from web.visiting import Visit
@@ -289,3 +294,36 @@ def test_odd_addresses_of_the_overview_are_a_page(
     browser: Client = visit(everybody.admin)
     path = f"/welcome/?state={state}&school=x&grade=%00&teacher=9999999999999999999999"
     assert browser.get(path).status_code == 200
+
+
+def test_the_overview_counts_as_a_family_s_own_page_does(everybody: Cast, visit: Visit) -> None:
+    hopes(everybody)  # half
+    talk = talk_with(everybody, everybody.emilys_mother)
+    visit(everybody.mrs_c).post(
+        f"/welcome/talks/{talk.pk}/", {"w_help_0": "A ride", "how": "call", "step": "finish"}
+    )
+    visit(everybody.mrs_c).post(
+        "/welcome/ask/", {"family": [everybody.nours_home.pk], "do": "me", "form_key": ""}
+    )
+    district, children = everybody.district, Student.objects.live()
+    known = asked_in(district, list(Household.objects.values_list("pk", flat=True)))
+    assert {Asked.HALF, Asked.HELD, Asked.INVITED, Asked.NOT_YET} == set(known.values())
+    for state in Asked:
+        found = overview(district, children, narrowed=Narrowed(), shown=state)
+        assert found.shown == sorted(home for home, its in known.items() if its is state)
+        assert found.families == Counter(known.values())
+        assert found.everybody == len(known)
+    only_hers = Narrowed(teacher=everybody.mrs_c.pk)
+    hers = overview(district, children, narrowed=only_hers, shown=Asked.HALF)
+    assert {one.name: one.families for one in hers.teachers}[everybody.mrs_c.name] == hers.families
+    assert overview(district, children, narrowed=Narrowed(grade="?"), shown=state).families == {}
+
+
+def test_thousands_of_teachers_are_not_listed_before_a_school_is_chosen(
+    everybody: Cast, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(welcome_overview, "MOST_TEACHERS", 0)
+    admin, hint = visit(everybody.admin), "Choose a school to see its teachers."
+    assert hint in admin.get("/welcome/").content.decode()
+    page = admin.get(f"/welcome/?school={everybody.elementary.pk}").content.decode()
+    assert hint not in page

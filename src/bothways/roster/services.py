@@ -62,12 +62,30 @@ def import_roster(
             if dry_run:
                 _undo(report, [] if allow_removals else losses)
             _keep_record(district, report, by=by, source=source)
+            if report.added + report.changed + report.removed >= MANY_ROWS:
+                transaction.on_commit(_look_anew, robust=True)
         report.seconds = round(perf_counter() - began, 3)
         return report
     except _Undone as done:
         if done.losses:
             raise NeedsConfirmation(done.losses, done.report) from None
         return done.report
+
+
+# So many rows that what the planner knew of the tables is wrong. PostgreSQL looks by itself, but up to a
+# minute later, and until then a page of a new district may take seconds in place of milliseconds.
+MANY_ROWS = 1000
+_PEOPLE = (
+    "people_student, people_guardian, people_link, people_household, people_householdstudent, "
+    "people_contactpoint, people_contactperson, people_enrollment, people_restriction, "
+    "schools_section, accounts_user, accounts_membership, accounts_teaching"
+)
+
+
+def _look_anew() -> None:
+    """Tell the planner of all that came. After the commit: within it, a table would stay locked for VACUUM."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {_PEOPLE}")
 
 
 class _Undone(Exception):

@@ -1,10 +1,11 @@
 """What came back: figures of groups, never of a family. Nothing is shown of fewer than ten answers."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, OuterRef, Q
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, Exists, OuterRef, Q
 
 from bothways.people.models import Guardian, Household
 from bothways.surveys.enums import ItemKind, Promise, ScaleKind
@@ -81,17 +82,24 @@ class Results:
     n: int = 0  # answers in the figures
     rates: dict[str, list[Rate]] = field(default_factory=dict)  # language, grade, school
     scales: list[ScaleFigures] = field(default_factory=list)
+    ones: list[One] = field(default_factory=list, repr=False)  # whose answers the figures are
 
     @property
     def enough(self) -> bool:
         return self.n >= LEAST
 
 
-def results(survey: Survey, *, before: Survey | None = None) -> Results:
-    """All figures of a survey; a fixed number of queries."""
+def progress(survey: Survey) -> Results:
+    """How many answered, of which groups: without what they answered; two queries at the most."""
     found = Results(survey)
     _rates(found)
-    ones = answers_of(survey)
+    return found
+
+
+def results(survey: Survey, *, before: Survey | None = None) -> Results:
+    """All figures of a survey; a fixed number of queries."""
+    found = progress(survey)
+    found.ones = ones = answers_of(survey)
     found.n = len(ones)
     earlier = answers_of(before) if before is not None else []
     was = before.asks if before is not None else None
@@ -124,23 +132,24 @@ def answers_of(survey: Survey) -> list[One]:
             for values in Sheet.objects.filter(survey=survey).values_list("values", flat=True)
             if values
         ]
-    values: dict[int, dict[str, int]] = defaultdict(dict)
-    marks: dict[int, tuple[str, str, str]] = {}
-    for pk, item, value, language, grade, school in (
+    # A row for each who answered: of a long form each gave dozens of answers.
+    rows = (
         Answer.objects.filter(invitation__survey=survey, value__isnull=False)
         .order_by("invitation_id")
+        .values("invitation_id")
+        .annotate(items=ArrayAgg("item"), numbers=ArrayAgg("value"))
         .values_list(
-            "invitation_id",
-            "item",
-            "value",
+            "items",
+            "numbers",
             "invitation__language",
             "invitation__grade",
             "invitation__school_id",
         )
-    ):
-        values[pk][item] = value or 0
-        marks[pk] = (language, grade, str(school or ""))
-    return [One(values[pk], *marks[pk]) for pk in values]
+    )
+    return [
+        One(dict(zip(items, numbers, strict=True)), language, grade, str(school or ""))
+        for items, numbers, language, grade, school in rows
+    ]
 
 
 def scored(
@@ -176,10 +185,9 @@ def same_items(scale: Scale, earlier: Iterable[Scale]) -> tuple[list[str], list[
 
 
 def by_group(
-    survey: Survey, scale: Scale, mark: Callable[[One], str]
+    ones: Sequence[One], scale: Scale, mark: Callable[[One], str]
 ) -> list[tuple[str, Mean | None]]:
-    """The mean of each group; None where it is hidden."""
-    ones = answers_of(survey)
+    """The mean of each group of those who answered; None where it is hidden."""
     scores = _by(scored(scale, ones), lambda at: mark(ones[at]))
     closed = hidden({key: len(values) for key, values in scores.items()})
     return [
@@ -187,8 +195,11 @@ def by_group(
     ]
 
 
-def words(survey: Survey) -> list[Said]:
-    """What families wrote; only of a named survey with the family, and of others only among ten or more."""
+def words(survey: Survey, *, answered: int) -> list[Said]:
+    """What families wrote; only of a named survey with the family, and of others only among ten or more.
+
+    ``answered``: how many gave a number (``Results.n``).
+    """
     if survey.promise == Promise.NAMED:
         rows = (
             Answer.objects.filter(invitation__survey=survey)
@@ -215,12 +226,13 @@ def words(survey: Survey) -> list[Said]:
             .order_by("item", "words")
             .values_list("item", "words", "language")
         )
+        if answered >= LEAST:
+            texts = texts[:MOST_WORDS]
         found = [Said(item, said, language) for item, said, language in texts]
     else:
         loose = LooseWords.objects.filter(survey=survey).order_by("item", "words")
         found = [Said(row.item, row.words) for row in loose]
     sizes = Counter(one.item for one in found)
-    answered = len(answers_of(survey))
     return [one for one in found if sizes[one.item] >= LEAST or answered >= LEAST][:MOST_WORDS]
 
 
@@ -228,18 +240,25 @@ def _rates(found: Results) -> None:
     survey = found.survey
     answered: dict[str, Counter[str]] = {k: Counter() for k in ("language", "grade", "school")}
     invited: dict[str, Counter[str]] = {k: Counter() for k in ("language", "grade", "school")}
-    some = Exists(Answer.objects.filter(invitation=OuterRef("pk")))
-    for language, grade, school, done, half, wrong in (
+    begun = Q(Exists(Answer.objects.filter(invitation=OuterRef("pk"))), done=False)
+    for language, grade, school, n, done, half, wrong in (
         Invitation.objects.filter(survey=survey)
-        .annotate(some=some)
-        .values_list("language", "grade", "school_id", "done", "some", "not_them")
+        .order_by()
+        .values("language", "grade", "school_id")
+        .annotate(
+            n=Count("pk"),
+            answered=Count("pk", filter=Q(done=True)),
+            half=Count("pk", filter=begun),
+            wrong=Count("pk", filter=Q(not_them=True)),
+        )
+        .values_list("language", "grade", "school_id", "n", "answered", "half", "wrong")
     ):
-        found.invited += 1
+        found.invited += n
         found.answered += done
-        found.half += half and not done
+        found.half += half
         found.wrong += wrong
         for kind, key in (("language", language), ("grade", grade), ("school", str(school or ""))):
-            invited[kind][key] += 1
+            invited[kind][key] += n
             answered[kind][key] += done
     found.rates = {
         kind: [Rate(key, n, answered[kind][key]) for key, n in sorted(keys.items())]
@@ -254,7 +273,8 @@ def _item(item: Item, ones: list[One]) -> ItemFigures:
     if item.kind is ItemKind.MARK:
         n = len(ones)
         return ItemFigures(item, n, (sum(given),), n >= LEAST)
-    counts = tuple(given.count(value) for value in range(1, LABELS + 1))
+    times = Counter(given)
+    counts = tuple(times[value] for value in range(1, LABELS + 1))
     return ItemFigures(item, len(given), counts, len(given) >= LEAST)
 
 

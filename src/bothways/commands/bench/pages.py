@@ -28,6 +28,7 @@ from bothways.commands.words import say
 LINES_EACH = 5  # ledger lines a family
 TIMES = 60  # requests of each page, after three that warm it up
 WARM = 3
+COOKIE = "bothways_home"  # of families' own pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class Page:
     client: Any
     # A form sent there; of it and of the page to which it leads, the slower counts.
     posted: Callable[[int], dict[str, str]] | None = None
+    # Of the family whose own pages are open in the n-th request.
+    cookie: Callable[[int], str] | None = None
 
 
 @click.command(short_help="Each page of families and staff, with a district behind it.")
@@ -89,6 +92,8 @@ def _row(page: Page) -> dict[str, Any]:
     ours: list[float] = []
     queries, size = 0, 0
     for n in range(TIMES + WARM):
+        if page.cookie is not None:
+            page.client.cookies[COOKIE] = page.cookie(n)
         took, _ = _timed(page.client, "/bare-page", None)
         answer = None
         with CaptureQueriesContext(connection) if n < WARM else _nothing() as seen:
@@ -138,7 +143,12 @@ def _pages() -> Sequence[Page]:
     from bothways.commands.bench.pages_district import Guests
 
     guests = Guests()
-    return [*_family_pages(guests), *_staff_pages(guests)]
+    return [
+        *_family_pages(guests),
+        *_own_pages(guests),
+        *_staff_pages(guests),
+        *_partners_pages(guests),
+    ]
 
 
 def _family_pages(guests: Any) -> Iterator[Page]:
@@ -166,24 +176,81 @@ def _family_pages(guests: Any) -> Iterator[Page]:
     )
 
 
+def _own_pages(guests: Any) -> Iterator[Page]:
+    """A family's own pages, each time of another family of which everything is kept."""
+    from django.urls import reverse
+
+    opened, visitor = guests.opened(), guests.visitor()
+
+    def cookie(n: int) -> str:
+        return str(opened[n % len(opened)][0])
+
+    def case(n: int) -> str:
+        return reverse("family-case", kwargs={"pk": opened[n % len(opened)][1]})
+
+    for name in ("home", "welcome", "hard", "feedback", "cases", "goals", "said", "sent", "record"):
+        yield Page(f"own {name}", "family", _at(reverse(f"family-{name}")), visitor, cookie=cookie)
+    again = f"{reverse('family-welcome')}?lang=ar"
+    yield Page("own question in Arabic", "family", _at(again), visitor, cookie=cookie)
+    yield Page("own case", "family", case, visitor, cookie=cookie)
+    yield Page(
+        "survey",
+        "family",
+        lambda n: reverse("family-survey", kwargs={"typed": guests.survey_code(n)}),
+        guests.visitor(),
+    )
+
+
+def _partners_pages(guests: Any) -> Iterator[Page]:
+    """What partners adds to the work of staff."""
+    from django.urls import reverse
+
+    for who, client in guests.staff().items():
+        for name in ("welcome", "barriers", "feedback", "cases", "goals"):
+            yield Page(f"{name}, {who}", "staff", _at(reverse(name)), client)
+        yield Page(f"welcome held, {who}", "staff", _at(f"{reverse('welcome')}?state=held"), client)
+        yield Page(
+            f"barrier families, {who}",
+            "staff",
+            _at(reverse("barrier_families", kwargs={"code": "transport"})),
+            client,
+        )
+        yield Page(f"feedback all, {who}", "staff", _at(f"{reverse('feedback')}?show=all"), client)
+        yield from _each(f"a child's goals, {who}", "child_goals", guests.goals(who), client)
+        if who != "teacher":
+            yield Page(f"surveys, {who}", "staff", _at(reverse("surveys")), client)
+        if who == "district":
+            for title, pk in zip(("pulse", "long one"), guests.surveys(), strict=True):
+                for part in ("survey", "survey_results"):
+                    address = reverse(part, kwargs={"pk": pk})
+                    yield Page(f"{part} {title}, {who}", "staff", _at(address), client)
+        yield from _each(f"a case, {who}", "case", guests.cases(who), client)
+    counselor = guests.counselor()
+    for name in ("today", "cases", "goals"):
+        yield Page(f"{name}, counselor", "staff", _at(reverse(name)), counselor)
+    yield from _each("a case, counselor", "case", guests.cases("counselor"), counselor)
+
+
 def _staff_pages(guests: Any) -> Iterator[Page]:
     from django.urls import reverse
 
     for who, client in guests.staff().items():
         for name in ("today", "reach", "tasks", "families", "write", "sent", "inbox", "good_news"):
             yield Page(f"{name}, {who}", "staff", _at(reverse(name)), client)
-        yield Page(f"a family, {who}", "staff", _one("family", guests.homes(who)), client)
-        yield Page(
-            f"a conversation, {who}", "staff", _one("conversation", guests.talks(who)), client
-        )
+        yield from _each(f"a family, {who}", "family", guests.homes(who), client)
+        yield from _each(f"a conversation, {who}", "conversation", guests.talks(who), client)
         yield from _lists(guests, who, client)
         yield from _writing(guests, who, client)
 
 
-def _one(name: str, ids: Sequence[int]) -> Callable[[int], str]:
+def _each(title: str, name: str, ids: Sequence[int], client: Any) -> Iterator[Page]:
+    """The page of one after another; none where a small district has nothing of it."""
     from django.urls import reverse
 
-    return lambda n: reverse(name, kwargs={"pk": ids[n % len(ids)]})
+    if ids:
+        yield Page(
+            title, "staff", lambda n: reverse(name, kwargs={"pk": ids[n % len(ids)]}), client
+        )
 
 
 def _lists(guests: Any, who: str, client: Any) -> Iterator[Page]:
@@ -216,7 +283,7 @@ def _writing(guests: Any, who: str, client: Any) -> Iterator[Page]:
     yield Page(f"write count, {who}", "staff", _at(reverse("write_count")), client, lambda n: form)
     yield Page(f"write check, {who}", "staff", _at(reverse("write")), client, lambda n: form)
     if who != "teacher":
-        yield Page(f"sent message, {who}", "staff", _one("sent_message", guests.messages()), client)
+        yield from _each(f"sent message, {who}", "sent_message", guests.messages(), client)
 
 
 def _at(address: str) -> Callable[[int], str]:

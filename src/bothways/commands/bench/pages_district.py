@@ -7,6 +7,7 @@ from django.db import connection
 from bothways.core import clock, ids
 
 CODES = 400  # links that are opened
+OPENED = 60  # families whose own pages are open, each with a case
 _GIVEN = "Alician Troy Emily Nour Karim Luis Elena Hodan Ana Wei Linh Marie Amina Abebe Oksana João Mia Omar"
 _FAMILY = (
     "Dyer Novak Haddad Ortega Reyes Warsame Silva Chen Nguyen Pierre Ali Tesfaye Shevchenko Costa "
@@ -66,10 +67,17 @@ SELECT u.district_id, u.id, %(role)s, CASE %(role)s WHEN 'principal'
     THEN split_part(u.sis_id, '-', 2)::bigint END, false
 FROM accounts_user u WHERE u.sis_id = %(which)s
 """
+# A browser in which somebody's own pages are open; its cookie is kept as a digest.
+_SESSION = """
+INSERT INTO web_familysession (district_id, guardian_id, digest, made_at, expires_at, device)
+SELECT district_id, id, encode(sha256(convert_to(%(cookie)s, 'UTF8')), 'hex'), now(),
+    now() + interval '1 day', 'Android' FROM people_guardian WHERE id = %(adult)s
+"""
 
 
 def fill_pages(families: int, lines: int) -> None:
     """Fill the empty database with a district whose pages have something to show."""
+    from bothways.commands.bench.pages_partners import fill_partners
     from bothways.commands.bench.reach_district import fill
     from bothways.commands.bench.staff_district import fill_staff
     from bothways.reach.facts import refresh
@@ -77,6 +85,7 @@ def fill_pages(families: int, lines: int) -> None:
 
     fill(families, lines)
     fill_staff(families)
+    first = School.objects.earliest("pk").pk
     now = clock.now()
     names: dict[str, Any] = {"given": _GIVEN.split(), "family": _FAMILY.split()}
     with connection.cursor() as cursor:
@@ -88,8 +97,9 @@ def fill_pages(families: int, lines: int) -> None:
         for role, number in (("principal", 2), ("district_admin", 3)):
             cursor.execute(
                 _LEADERS,
-                {"role": role, "which": f"staff-{School.objects.earliest('pk').pk}-{number}"},
+                {"role": role, "which": f"staff-{first}-{number}"},
             )
+    fill_partners(first)
     _give_codes()
     refresh(District.objects.get(), now)
     with connection.cursor() as cursor:
@@ -117,6 +127,7 @@ class Guests:
         from bothways.accounts.models import User
         from bothways.messaging.models import Delivery
         from bothways.schools.models import School
+        from bothways.surveys.models import Invitation
 
         # The first school's principal, one of its teachers, and somebody for the whole district.
         self._school = School.objects.earliest("pk")
@@ -124,8 +135,15 @@ class Guests:
             who: User.objects.get(sis_id=f"staff-{self._school.pk}-{number}")
             for who, number in (("principal", 2), ("teacher", 4), ("district", 3))
         }
+        self._counselor = User.objects.get(sis_id=f"counselor-{self._school.pk}")
         self._codes: list[str] = list(
             Delivery.objects.extra(where=["length(code) = 12 AND code !~ '[^A-Z]'"])
+            .order_by("pk")
+            .values_list("code", flat=True)[:CODES]
+        )
+
+        self._survey_codes: list[str] = list(
+            Invitation.objects.filter(done=False)
             .order_by("pk")
             .values_list("code", flat=True)[:CODES]
         )
@@ -145,6 +163,52 @@ class Guests:
             client.force_login(user)
             browsers[who] = client
         return browsers
+
+    def counselor(self) -> Any:
+        from django.test import Client
+
+        client = Client(SERVER_NAME="127.0.0.1")
+        client.force_login(self._counselor)
+        return client
+
+    def cases(self, who: str) -> list[int]:
+        """Cases on which this person works."""
+        from bothways.cases.queries import cases_for
+
+        user = self._counselor if who == "counselor" else self._staff[who]
+        return list(cases_for(user).order_by("pk").values_list("pk", flat=True)[:CODES])
+
+    def goals(self, who: str) -> list[int]:
+        """Children whom this person serves and who have a goal."""
+        from bothways.cases.goal_queries import goals_for
+
+        found = goals_for(self._staff[who]).order_by("student_id")
+        return list(found.values_list("student_id", flat=True)[:CODES])
+
+    def surveys(self) -> list[int]:
+        from bothways.surveys.models import Survey
+
+        return list(Survey.objects.order_by("pk").values_list("pk", flat=True))
+
+    def survey_code(self, n: int) -> str:
+        return self._survey_codes[n % len(self._survey_codes)]
+
+    def opened(self) -> list[tuple[str, int]]:
+        """Adults of a case whose own pages are open: the cookie's value and the case."""
+        from bothways.cases.models import Case
+        from bothways.cases.queries import family_cases
+
+        found = []
+        for case in Case.objects.select_related("consent_by").order_by("pk"):
+            if case.consent_by is None or not family_cases(case.consent_by, clock.now()).exists():
+                continue  # an order of today closes it
+            value = f"bench-{case.pk}"
+            with connection.cursor() as cursor:
+                cursor.execute(_SESSION, {"cookie": value, "adult": case.consent_by_id})
+            found.append((value, case.pk))
+            if len(found) == OPENED:
+                break
+        return found
 
     def code(self, n: int) -> str:
         return self._codes[n % len(self._codes)]

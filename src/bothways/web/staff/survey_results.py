@@ -18,7 +18,6 @@ from bothways.reach.intervals import wilson
 from bothways.schools.models import School
 from bothways.surveys.enums import Promise, ScaleKind, State
 from bothways.surveys.figures import HIGHEST, LOWEST, Mean
-from bothways.surveys.models import Survey
 from bothways.surveys.queries import surveys_for
 from bothways.surveys.results import (
     LEAST,
@@ -35,11 +34,13 @@ from bothways.surveys.results import (
 from bothways.web.staff.csv_out import download
 from bothways.web.staff.door import StaffRequest, staff
 from bothways.web.staff.figures import Group, groups
+from bothways.web.staff.paging import page_of
 from bothways.web.staff.scope import homes_of
 from bothways.web.staff.surveys import survey_here
 from bothways.web.templatetags.face import grade
 
 MARKS = ("language", "grade", "school")
+WORDS_A_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,8 @@ def survey_results(request: StaffRequest, pk: int) -> HttpResponse:
     found = results(one, before=before)
     schools = _schools(request)
     record("survey.seen", one, by=request.user.pk, district=request.district.pk)
-    said = words(one)
-    served = _served(request, [line.home for line in said if line.home])
+    page = page_of(request, words(one, answered=found.n), WORDS_A_PAGE)
+    served = _served(request, [line.home for line in page if line.home])
     form = one.asks
     return render(
         request,
@@ -118,7 +119,7 @@ def survey_results(request: StaffRequest, pk: int) -> HttpResponse:
                 )
                 if len(found.rates.get(kind, [])) > 1
             ],
-            "parts": [_shown(one, scale, mark, schools) for scale in found.scales]
+            "parts": [_shown(found.ones, scale, mark, schools) for scale in found.scales]
             if found.enough
             else [],
             "mark": mark if mark in MARKS else "",
@@ -129,8 +130,9 @@ def survey_results(request: StaffRequest, pk: int) -> HttpResponse:
             "before": before,
             "said": [
                 (line, (item.texts.get("en", "") if (item := form.item(line.item)) else ""))
-                for line in said
+                for line in page
             ],
+            "page": page,
             "served": served,
             "named": one.promise == Promise.NAMED,
             "least": LEAST,
@@ -167,7 +169,7 @@ def _percent(part: int, whole: int) -> dict[str, int]:
     }
 
 
-def _shown(survey: Survey, one: ScaleFigures, mark: str, schools: dict[str, str]) -> Shown:
+def _shown(ones: list[One], one: ScaleFigures, mark: str, schools: dict[str, str]) -> Shown:
     averaged = one.scale.kind is ScaleKind.SCALE
     return Shown(
         title=one.scale.titles.get("en", ""),
@@ -178,7 +180,7 @@ def _shown(survey: Survey, one: ScaleFigures, mark: str, schools: dict[str, str]
         bars=[_bars(item) for item in one.items if item.item.texts],
         groups=[
             (_name(schools, key, mark), Told(its) if its else None)
-            for key, its in by_group(survey, one.scale, lambda who: _mark(who, mark))
+            for key, its in by_group(ones, one.scale, lambda who: _mark(who, mark))
         ]
         if averaged and mark in MARKS
         else [],

@@ -17,7 +17,7 @@ from bothways.surveys.forms import Form, Item
 from bothways.surveys.models import Survey
 from bothways.surveys.queries import asked_by_a_person, surveys_for
 from bothways.surveys.ready import labels, pulse, ready_items
-from bothways.surveys.results import results
+from bothways.surveys.results import progress
 from bothways.surveys.rules import MOST_QUESTIONS, WEEKS
 from bothways.surveys.services import making, sending
 from bothways.surveys.services.making import UnusableSurvey
@@ -144,7 +144,7 @@ def survey(request: StaffRequest, pk: int) -> HttpResponse:
             except UnusableSurvey as error:
                 messages.error(request, str(error))
     else:
-        found = results(one)
+        found = progress(one)
         if one.state is State.OPEN:
             context |= _by_person(request, one)
         context |= {"results": found, "may_follow_up": sending.may_follow_up(one)}

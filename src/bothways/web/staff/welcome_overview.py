@@ -1,6 +1,5 @@
 """Which families were asked for a welcome conversation, which not; and who is to ask them."""
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -16,10 +15,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from bothways.accounts.enums import Permission
-from bothways.accounts.models import User
+from bothways.accounts.models import Teaching, User
 from bothways.consent.queries import standing
 from bothways.core import clock
-from bothways.core.sql import among
 from bothways.languages.codes import LANGUAGES
 from bothways.languages.phrases import phrase
 from bothways.messaging.audience import Audience
@@ -28,7 +26,7 @@ from bothways.messaging.services.messages import Draft, UnusableMessage, send
 from bothways.outreach.enums import TaskState
 from bothways.outreach.models import Task
 from bothways.outreach.services.talks import ask_for_talks
-from bothways.people.models import Enrollment, Household, HouseholdStudent
+from bothways.people.models import Household
 from bothways.schools.models import School
 from bothways.web.models import new_key, once
 from bothways.web.staff.door import StaffRequest, staff
@@ -37,7 +35,7 @@ from bothways.web.staff.paging import page_of
 from bothways.web.staff.scope import children_of, homes_of
 from bothways.welcome.enums import Asked, AskedBy
 from bothways.welcome.models import Invitation, Talk
-from bothways.welcome.queries import asked_in
+from bothways.welcome.overview import Group, Narrowed, overview
 from bothways.welcome.services import note_invitation
 
 STATES: Mapping[Asked, Promise] = {
@@ -48,6 +46,7 @@ STATES: Mapping[Asked, Promise] = {
     Asked.PREFERRED_NOT: gettext_lazy("would rather not"),
 }
 AT_ONCE = 200
+MOST_TEACHERS = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,127 +73,71 @@ class Row:
     words: Promise
 
 
-@dataclass(slots=True)
-class Families:
-    """The families of this user with how far each has come, and what they can be sorted by."""
-
-    states: dict[int, Asked]
-    schools: dict[int, set[tuple[int, str]]]
-    grades: dict[int, set[str]]
-    teachers: dict[int, set[tuple[int, str]]]
-
-
-def _families(user: User) -> Families:
-    """Five queries whatever their number."""
-    schools: dict[int, set[tuple[int, str]]] = defaultdict(set)
-    grades: dict[int, set[str]] = defaultdict(set)
-    children: dict[int, list[int]] = defaultdict(list)
-    mine = homes_of(user).values("pk")
-    for home, student, grade, school, name in HouseholdStudent.objects.filter(
-        household__in=mine, student__in=children_of(user)
-    ).values_list(
-        "household_id",
-        "student_id",
-        "student__grade",
-        "student__school_id",
-        "student__school__name",
-    ):
-        children[student].append(home)
-        grades[home].add(grade)
-        if school is not None:
-            schools[home].add((school, name))
-    homes_here = sorted({home for many in children.values() for home in many})
-    teachers: dict[int, set[tuple[int, str]]] = defaultdict(set)
-    for student, pk, given, family in (
-        Enrollment.objects.filter(
-            student__in=among(sorted(children)),
-            ended_at=None,
-            section__ended_at=None,
-            section__teaching__ended_at=None,
-            section__teaching__user__is_active=True,
-        )
-        .values_list(
-            "student_id",
-            "section__teaching__user_id",
-            "section__teaching__user__given",
-            "section__teaching__user__family",
-        )
-        .distinct()
-    ):
-        for home in children[student]:
-            teachers[home].add((pk, f"{given} {family}".strip()))
-    assert user.district is not None
-    return Families(asked_in(user.district, homes_here), schools, grades, teachers)
-
-
-def _lines(
-    states: Mapping[int, Asked], groups: Mapping[int, Iterable[tuple[str, str]]]
-) -> list[Line]:
-    counts: dict[tuple[str, str], Counter[Asked]] = defaultdict(Counter)
-    for home, state in states.items():
-        for group in groups.get(home, ()):
-            counts[group][state] += 1
+def _lines(groups: Iterable[Group]) -> list[Line]:
     return [
         Line(
-            key,
-            name,
-            found[Asked.HELD],
-            found[Asked.HALF],
-            found[Asked.INVITED],
-            found[Asked.PREFERRED_NOT],
-            found.total(),
+            one.key,
+            one.name,
+            one.families[Asked.HELD],
+            one.families[Asked.HALF],
+            one.families[Asked.INVITED],
+            one.families[Asked.PREFERRED_NOT],
+            one.families.total(),
         )
-        for (key, name), found in sorted(counts.items(), key=lambda one: one[0][1])
+        for one in groups
     ]
 
 
-def _narrowed(request: StaffRequest, found: Families) -> dict[int, Asked]:
-    """Of these families those whom the address asks for; what it asks wrongly is left out."""
-    asked = request.GET if request.method in ("GET", "HEAD") else request.POST
-    states = found.states
-    if school := asked.get("school", ""):
-        states = {
-            h: s for h, s in states.items() if school in {str(k) for k, _ in found.schools[h]}
-        }
-    if grade := asked.get("grade", ""):
-        states = {h: s for h, s in states.items() if grade in found.grades[h]}
-    if teacher := asked.get("teacher", ""):
-        states = {
-            h: s for h, s in states.items() if teacher in {str(k) for k, _ in found.teachers[h]}
-        }
-    return states
+def _narrowed(request: StaffRequest) -> Narrowed:
+    """Of which families the address asks; what it asks wrongly is nobody's."""
+
+    def pk(typed: str) -> int | None:
+        known = typed.isascii() and typed.isdecimal() and len(typed) < 18
+        return None if not typed else int(typed) if known else 0
+
+    return Narrowed(
+        school=pk(request.GET.get("school", "")),
+        grade=request.GET.get("grade", "").replace("\x00", "") or None,
+        teacher=pk(request.GET.get("teacher", "")),
+    )
 
 
 @require_safe
 @staff(Permission.FAMILIES_SEE)
 def welcome(request: StaffRequest) -> HttpResponse:
-    found = _families(request.user)
-    states = _narrowed(request, found)
-    total = Counter(states.values())
     wish = request.GET.get("state", "")
     shown = Asked(wish) if wish in set(Asked) else Asked.NOT_YET
-    page = page_of(request, sorted(home for home, state in states.items() if state is shown))
+    narrowed = _narrowed(request)
+    # Thousands of a district: nobody reads them. Those of one school are there once it is chosen.
+    many = narrowed.school is None and _teachers(request.user) > MOST_TEACHERS
+    found = overview(
+        request.district,
+        children_of(request.user),
+        narrowed=narrowed,
+        shown=shown,
+        teachers=not many,
+    )
+    page = page_of(request, found.shown)
     named = homes(request.user, page.object_list)
     return render(
         request,
         "staff/welcome/welcome.html",
         {
-            "families": len(states),
-            "all_families": len(found.states),
-            "held": total[Asked.HELD],
-            "states": [(state.value, words, total[state]) for state, words in STATES.items()],
+            "families": found.families.total(),
+            "all_families": found.everybody,
+            "held": found.families[Asked.HELD],
+            "states": [
+                (state.value, words, found.families[state]) for state, words in STATES.items()
+            ],
             "shown": shown.value,
             "shown_words": STATES[shown],
             "page": page,
-            "rows": [Row(named[home], states[home], STATES[shown]) for home in page.object_list],
+            "rows": [Row(named[home], shown, STATES[shown]) for home in page.object_list],
             "talks": _talks(page.object_list) if shown is Asked.HALF else {},
-            "by_school": _lines(
-                states, {h: {(str(k), n) for k, n in g} for h, g in found.schools.items()}
-            ),
-            "by_grade": _lines(states, {h: {(g, g) for g in gs} for h, gs in found.grades.items()}),
-            "by_teacher": _lines(
-                states, {h: {(str(k), n) for k, n in g} for h, g in found.teachers.items()}
-            ),
+            "by_school": _lines(found.schools),
+            "by_grade": _lines(found.grades),
+            "by_teacher": _lines(found.teachers),
+            "many_teachers": many,
             "asked": {name: request.GET.get(name, "") for name in ("school", "grade", "teacher")},
             "assigns": request.user.can(Permission.TASKS_ASSIGN),
             "writes": request.user.can(Permission.MESSAGE_WRITE),
@@ -202,6 +145,14 @@ def welcome(request: StaffRequest) -> HttpResponse:
             "open": shown in (Asked.NOT_YET, Asked.INVITED, Asked.HALF),
         },
     )
+
+
+def _teachers(user: User) -> int:
+    """How many teach in the district of somebody who serves all of it."""
+    if not user.is_district_wide:
+        return 0
+    teach = Teaching.objects.filter(district=user.district_id, ended_at=None)
+    return teach.values("user").distinct().count()
 
 
 def _talks(ids: Iterable[int]) -> dict[int, int]:
