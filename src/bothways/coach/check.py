@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -10,11 +11,11 @@ from bothways.coach.advice import Advice, Finding, Kind, Rule
 from bothways.coach.book import LANGUAGES, Book, Cues, Entry, book
 from bothways.coach.kinds import guess, signs
 from bothways.coach.languages import looks_like
-from bothways.coach.sentences import LABELS, said
+from bothways.coach.limits import limits
+from bothways.coach.sentences import HURTS, LABELS, said
 from bothways.coach.text import Folded, Sentence, fold
 
 MOST = 20_000  # characters that are looked at; the rest is not judged
-SURE: Final = 0.7  # from here on the words of a sentence alone show that something is there
 _CLAUSE_END = re.compile(r"[,;:]|[.!?\n]|$")
 _CLAUSE_START = re.compile(r"^|[,;:] |- |(?:and|but|so|then|or|y|pero|o|e) ")
 _TOKEN = re.compile(r"[a-z0-9]+(?:[-'/][a-z0-9]+)*")
@@ -39,12 +40,13 @@ def check(text: str, *, lang: str, kind: str | None = None) -> Advice:
     known = book(judged or (seen if seen in LANGUAGES else "en"))
     cued = list(_cued(folded, known))
     demands = list(_demands(folded, known))
-    does = [said(s.text, known) for s in folded.sentences]
-    is_for = Kind(kind) if kind else guess(_signs(folded, known, [*cued, *demands], does))
+    heard = [*cued, *demands]
+    does = weighed(folded, known, heard)
+    is_for = Kind(kind) if kind else guess(_signs(folded, known, heard, does))
     if judged is None or not any(any(c.isalpha() for c in s.text) for s in folded.sentences):
         found = list(_long(folded, book(declared if declared in LANGUAGES else "en")))
     else:
-        found = [*cued, *demands]
+        found = list(_settled(folded, known, heard, does))
         found += _jargon(folded, known)
         found += list(_long(folded, known)) or list(_grade(folded, known))
         if is_for is Kind.CONCERN:
@@ -59,10 +61,70 @@ def judges(text: str, lang: str) -> bool:
     return declared in LANGUAGES and seen in LANGUAGES
 
 
-def signs_of(folded: Folded, known: Book) -> dict[str, float]:
+def heard_in(folded: Folded, known: Book) -> list[Finding]:
+    """What the rules find by themselves (`scripts/fit_coach.py` weighs it)."""
+    return [*_cued(folded, known), *_demands(folded, known)]
+
+
+def signs_of(
+    folded: Folded, known: Book, heard: Sequence[Finding], does: Sequence[Sequence[float]]
+) -> dict[str, float]:
     """The signs by which the kind is guessed (`scripts/fit_coach.py` weighs them)."""
-    cued = [*_cued(folded, known), *_demands(folded, known)]
-    return _signs(folded, known, cued, [said(s.text, known) for s in folded.sentences])
+    return _signs(folded, known, heard, does)
+
+
+def lacks(folded: Folded, known: Book, heard: Sequence[Finding]) -> set[Rule]:
+    """What the rules miss in a message, were it a concern (`scripts/fit_coach.py` sets the limits by it)."""
+    pressed = _pressed(folded, heard)
+    return {rule for rule, has, _ in _CHECKS if not has(folded, known, pressed)}
+
+
+def marks(folded: Folded, heard: Sequence[Finding]) -> list[list[str]]:
+    """Of each sentence: whether it is the first or last of several, and which rules found something in it."""
+    rules = defaultdict(list)
+    for one in heard:
+        if one.start is not None:
+            rules[_sentence_of(folded, one.start).start].append(f"r {one.rule.value}")
+    found = [list(rules[sentence.start]) for sentence in folded.sentences]
+    if len(found) > 1:
+        found[0].append("first")
+        found[-1].append("last")
+    return found
+
+
+def weighed(folded: Folded, known: Book, heard: Sequence[Finding]) -> list[list[float]]:
+    """How much each sentence does each of LABELS."""
+    return [
+        said(sentence.text, known, mark)
+        for sentence, mark in zip(folded.sentences, marks(folded, heard), strict=True)
+    ]
+
+
+def _settled(
+    folded: Folded, known: Book, heard: Sequence[Finding], does: Sequence[Sequence[float]]
+) -> Iterator[Finding]:
+    """What a rule found and the words of the sentence do not deny; and what these show by themselves."""
+    line = limits(known.language)
+    at = {sentence.start: one for sentence, one in zip(folded.sentences, does, strict=True)}
+    taken = set()
+    for finding in heard:
+        assert finding.start is not None
+        sentence = _sentence_of(folded, finding.start)
+        if at[sentence.start][LABELS.index(finding.rule.value)] >= line[finding.rule].beside:
+            taken.add((finding.rule, sentence.start))
+            yield finding
+    offered = known.signs["offers"].search(folded.text) is not None
+    for sentence, one in zip(folded.sentences, does, strict=True):
+        if folded.quoted(sentence.start + 1, sentence.end - 1):
+            continue
+        for rule in map(Rule, HURTS):
+            if (rule, sentence.start) in taken or one[LABELS.index(rule.value)] < line[rule].alone:
+                continue
+            if rule is Rule.DEMAND and (offered or sentence.asks):
+                continue
+            texts = known.entries[rule].texts
+            places = folded.place(*_trimmed(folded.text, sentence.start, sentence.end))
+            yield Finding(rule, *places, texts["why"], texts["instead"])
 
 
 def _signs(
@@ -302,27 +364,34 @@ def _grade(folded: Folded, known: Book) -> Iterator[Finding]:
 def _missing(
     folded: Folded, known: Book, found: Sequence[Finding], does: Sequence[Sequence[float]]
 ) -> Iterator[Finding]:
-    checks = (
-        (Rule.NO_EXAMPLE, _has_example, "seen"),
-        (Rule.NO_INVITATION, _invites, ""),
-        (Rule.ONLY_BAD, _has_good, "praise"),
-        (Rule.NO_NEXT_STEP, _has_step, "step"),
-    )
-    pressed = {
-        folded.sentence_at(_back(folded, one.start)).start
-        for one in found
-        if one.rule in (Rule.THREAT, Rule.DEMAND) and one.start is not None
-    }
-    for rule, has, label in checks:
-        if has(folded, known, pressed):
-            continue
-        if not label or max(one[LABELS.index(label)] for one in does) < SURE:
+    line, rhetorical = limits(known.language), known.signs["rhetorical"]
+    pressed = _pressed(folded, found)
+    meant = [
+        one
+        for sentence, one in zip(folded.sentences, does, strict=True)
+        if not (sentence.asks and rhetorical.search(sentence.text))
+    ]
+    for rule, has, label in _CHECKS:
+        most = max((one[LABELS.index(label)] for one in meant), default=0.0)
+        if most < line[rule].alone or (
+            most < line[rule].beside and not has(folded, known, pressed)
+        ):
             texts = known.entries[rule].texts
             yield Finding(rule, None, None, texts["why"], texts["better"])
 
 
-def _back(folded: Folded, place: int) -> int:
-    return bisect_left(folded.at, place)
+def _pressed(folded: Folded, found: Sequence[Finding]) -> set[int]:
+    """Sentences that press: a date or a deed in them is no step, and a question no invitation."""
+    return {
+        _sentence_of(folded, one.start).start
+        for one in found
+        if one.rule in (Rule.THREAT, Rule.DEMAND) and one.start is not None
+    }
+
+
+def _sentence_of(folded: Folded, place: int) -> Sentence:
+    """The sentence in which this place of the original lies."""
+    return folded.sentence_at(bisect_left(folded.at, place))
 
 
 def _has_example(folded: Folded, known: Book, pressed: set[int]) -> bool:
@@ -388,3 +457,11 @@ def _has_step(folded: Folded, known: Book, pressed: set[int]) -> bool:
         for s in folded.sentences
         if not (s.asks and signs["rhetorical"].search(s.text))
     )
+
+
+_CHECKS: Final = (
+    (Rule.NO_EXAMPLE, _has_example, "seen"),
+    (Rule.NO_INVITATION, _invites, "invites"),
+    (Rule.ONLY_BAD, _has_good, "praise"),
+    (Rule.NO_NEXT_STEP, _has_step, "step"),
+)

@@ -1,16 +1,17 @@
 """What a message is for: a small linear model over signs that people can read.
 
-The weights in ``words/kinds.toml`` were fitted on the labelled messages outside the final half (multinomial
-logistic regression, so that each says how much one sign speaks for one kind).
+The weights in ``words/kinds.toml`` are fitted by ``scripts/fit_coach.py`` (multinomial logistic regression, so
+that each says how much one sign speaks for one kind).
 """
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 
 from bothways.coach.advice import Finding, Kind, Rule
 from bothways.coach.book import Book, raw_book
-from bothways.coach.sentences import DOES, FOR
+from bothways.coach.sentences import FOR, LABELS
 from bothways.coach.text import Folded
 
 _CUES = (Rule.BLAME, Rule.LABEL, Rule.ABSOLUTE, Rule.DISMISSIVE, Rule.THREAT, Rule.DEMAND)
@@ -30,6 +31,11 @@ def _score(found: Mapping[str, float], weights: Mapping[str, float]) -> float:
 def _weights() -> dict[Kind, dict[str, float]]:
     raw = raw_book("kinds.toml")
     return {kind: dict(raw[kind.value]) for kind in Kind}
+
+
+def _odds(sure: float) -> float:
+    """The logarithm of the odds, at most 5 either way."""
+    return max(-5.0, min(5.0, math.log((sure + 0.001) / (1.001 - sure))))
 
 
 def signs(
@@ -74,12 +80,18 @@ def signs(
         "you": count("you", 3),
         "long": min(2.0, many / 5),
         **{
-            f"says_{name}": sum(one[len(DOES) + place] for one in said) / many
-            for place, name in enumerate(FOR)
+            f"says_{name}": sum(one[place] for one in said) / many
+            for place, name in enumerate(LABELS)
         },
         **{
-            f"most_{name}": max(one[len(DOES) + place] for one in said)
-            for place, name in enumerate(FOR)
+            f"most_{name}": _odds(max(one[place] for one in said))
+            for place, name in enumerate(LABELS)
         },
+        **{
+            f"leans_{name}": sum(_odds(one[LABELS.index(name)]) for one in said) / many
+            for name in FOR
+        },
+        **{f"first_{name}": said[0][LABELS.index(name)] for name in FOR},
+        **{f"last_{name}": said[-1][LABELS.index(name)] for name in FOR},
         **{rule.value: float(rule in rules) for rule in _CUES},
     }

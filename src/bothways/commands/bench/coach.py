@@ -18,7 +18,7 @@ ENOUGH = 15  # cases below which a rule is not told by itself
 ROUNDS = 3
 LANGUAGES = ("en", "es")
 # By name of file: what the rules were built with, and what nobody who worked on them read.
-HALVES = ("open", "practice", "practice2", "final", "other")
+HALVES = ("open", "practice", "practice2", "final", "other", "unseen")
 _MISSING = {
     Rule.ONLY_BAD: "good",
     Rule.NO_EXAMPLE: "example",
@@ -52,7 +52,7 @@ Judge = Callable[[Case], Guess]
 def coach(as_json: bool) -> None:
     """Let the coach read our labelled messages in English and Spanish and tell precision and recall of each
     rule that has 15 cases or more, on what the rules were built with (open, practice) and on what nobody who
-    worked on them read (final, and other: by another hand); beside it, a plain list of words in the same run.
+    worked on them read (final, other, unseen); beside it, a plain list of words in the same run.
     """
     cases = [case for lang in LANGUAGES for half in HALVES for case in _cases(lang, half)]
     words = tomllib.loads(_file("coach_words.toml"))
