@@ -68,6 +68,21 @@ def test_an_order_keeps_the_writers_facts_as_a_request() -> None:
     ] == [True]
 
 
+def test_an_order_that_begins_a_sentence_stands_small_inside_the_request() -> None:
+    (found,) = check("Sign the log by May 3.", lang="en", kind="logistics").findings
+    assert found.suggestion.startswith("Could you please sign the log by May 3?")
+
+
+def test_what_the_words_alone_show_marks_the_part_that_hurts_and_leaves_the_facts() -> None:
+    text = (
+        "At 9:10 on Tuesday he threw a pencil, and maybe if somebody bothered to look in the "
+        "backpack, the forms would come in."
+    )
+    found = [one for one in check(text, lang="en").findings if one.rule is Rule.BLAME]
+    assert found
+    assert all("9:10" not in text[one.start : one.end] for one in found)
+
+
 def test_a_school_word_is_fine_once_it_is_explained() -> None:
     assert "jargon" in rules("The MTSS team will meet.")
     assert "jargon" not in rules("The MTSS team (the teachers who plan extra help) will meet.")

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from bothways.coach import reading
@@ -15,6 +16,7 @@ from bothways.coach.limits import limits
 from bothways.coach.sentences import HURTS, LABELS, said
 from bothways.coach.text import Folded, Sentence, fold
 
+_WORTH = 12  # characters that a part of a sentence has at least
 MOST = 20_000  # characters that are looked at; the rest is not judged
 _CLAUSE_END = re.compile(r"[,;:]|[.!?\n]|$")
 _CLAUSE_START = re.compile(r"^|[,;:] |- |(?:and|but|so|then|or|y|pero|o|e) ")
@@ -123,8 +125,19 @@ def _settled(
             if rule is Rule.DEMAND and (offered or sentence.asks):
                 continue
             texts = known.entries[rule].texts
-            places = folded.place(*_trimmed(folded.text, sentence.start, sentence.end))
+            start, end = _heart(sentence, known, LABELS.index(rule.value))
+            places = folded.place(*_trimmed(folded.text, start, end))
             yield Finding(rule, *places, texts["why"], texts["instead"])
+
+
+def _heart(sentence: Sentence, known: Book, label: int) -> tuple[int, int]:
+    """The part of the sentence that does it most: what stands beside it, facts above all, is left alone."""
+    cuts = [0, *(match.end() for match in _CLAUSES.finditer(sentence.text)), len(sentence.text)]
+    parts = [(a, b) for a, b in pairwise(cuts) if b - a > _WORTH]
+    if len(parts) < 2:
+        return sentence.start, sentence.end
+    start, end = max(parts, key=lambda part: said(sentence.text[slice(*part)], known, ())[label])
+    return sentence.start + start, sentence.start + end
 
 
 def _signs(
@@ -179,7 +192,10 @@ def _found(
     places = folded.place(start, end)
     rest = next((name for name, said in match.groupdict().items() if said), None)
     said = folded.original[slice(*folded.place(*match.span(rest)))].strip() if rest else ""
-    better = cues.better.replace("{rest}", said.rstrip(" .!?"))
+    said = said.rstrip(" .!?")
+    if cues.start:  # what began a sentence stands inside one now
+        said = said[:1].lower() + said[1:]
+    better = cues.better.replace("{rest}", said)
     return Finding(entry.rule, *places, entry.texts["why"], better)
 
 

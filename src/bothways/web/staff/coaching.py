@@ -130,9 +130,16 @@ def _line(words: str, one: Finding, lang: str) -> Line:
         better=one.suggestion,
         start=one.start if one.start is not None else "",
         end=one.end if one.end is not None else "",
-        fits=one.rule not in _SAY_ANEW,
+        fits=one.rule not in _SAY_ANEW and not _loses(words, one),
         first="1" if one.rule is Rule.ONLY_BAD else "",
     )
+
+
+def _loses(words: str, one: Finding) -> bool:
+    """Whether words with blanks would stand in the place of a figure that the writer gave."""
+    if one.start is None or "[" not in one.suggestion:
+        return False
+    return any(char.isdigit() for char in words[one.start : one.end])
 
 
 def _words(data: QueryDict) -> tuple[str, str]:
