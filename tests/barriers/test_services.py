@@ -1,5 +1,8 @@
 """Noting what stands in the way: once, in whose words, and taken back by whom."""
 
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -17,8 +20,10 @@ from bothways.barriers.queries import (
 )
 from bothways.barriers.retention import RULES
 from bothways.barriers.services import NotPossible, Wording, end, note, solve, take_back, undo
+from bothways.core import clock
 from bothways.core.retention import TableRule
 from bothways.people.enums import WordClass
+from bothways.upkeep import retention
 from people import Cast, cast, district
 
 pytestmark = pytest.mark.django_db
@@ -233,7 +238,28 @@ def test_another_district_has_its_own_list(everybody: Cast) -> None:
 
 def test_words_are_emptied_and_what_ended_long_ago_goes(everybody: Cast) -> None:
     names = {rule.name for rule in RULES if isinstance(rule, TableRule)}
-    assert names == {"barrier_words", "barriers_gone"}
+    assert names == {"barrier_words", "barrier_words_of_children", "barriers_gone"}
+
+
+def test_words_about_a_child_go_after_the_child_has_left_for_good_though_the_home_stays(
+    everybody: Cast, at: Path
+) -> None:
+    nights(everybody, student=everybody.troy, words="He sleeps in class.")
+    nights(everybody, student=everybody.maya, words="She walks an hour.")
+    nights(everybody, words="I start at ten.")
+    left = everybody.troy.ended_at = clock.now()
+    everybody.troy.save()
+
+    def left_after(days: int) -> set[str]:
+        clock.stop_at(at, left + timedelta(days=days))
+        assert [one for one in retention.carry_out({}) if one.failed] == []
+        return set(Telling.objects.values_list("words", flat=True))
+
+    everything = {"He sleeps in class.", "She walks an hour.", "I start at ten."}
+    assert left_after(400) == everything
+    assert left_after(401) == everything - {"He sleeps in class."} | {""}
+    (standing,) = of_household(everybody.troys_home)  # still it stands in the way of this home
+    assert len(standing.tellings) == 3
 
 
 def test_whoever_leaves_takes_their_words_along(everybody: Cast) -> None:

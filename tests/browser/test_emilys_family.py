@@ -277,7 +277,7 @@ def they_meet(story: Story) -> None:
     page = story.page = story.sign_in(story.cast.liaison)  # another face goes first
     plan_the_meeting(story, task, place="neutral", words="The church laundry", agreed=True)
     expect(page.locator("main")).to_contain_text("The church laundry")
-    page.get_by_role("button", name="We are at the door").click()
+    page.get_by_role("button", name="We are there").click()
     story.fine("hard-to-reach-visit")
     page.get_by_role("button", name="We are out").click()
     story.go(f"/tasks/{task.pk}/")

@@ -73,7 +73,7 @@ ANSWERS = (
 )
 ANSWERS_ES = "Gracias. Eso me ayuda más que todo lo que puedo ver aquí. Busquemos juntos la manera."
 QUESTION_ES = (
-    "Troy: termina una tarea. ¿Cuántas veces hoy? Responda con un número; 0 quiere decir ninguna."
+    "Troy: tareas terminadas. ¿Qué cantidad hoy? Responda con un número; 0 quiere decir ninguna."
 )
 MEANS = "Troy puts the day’s homework into the tray when he comes in."
 MEANS_ES = "Troy pone la tarea del día en la bandeja al entrar."
@@ -397,8 +397,8 @@ def two_weeks_as_it_is(story: Story) -> None:
     story.clock(COUNTED, 8)
     story.go_on("How it is now")
     page.get_by_role("link", name="Do this").click()
-    page.fill("#id_what", "finishes a piece of homework")
-    page.fill("#id_what-es", "termina una tarea")
+    page.fill("#id_what", "pieces of homework done")
+    page.fill("#id_what-es", "tareas terminadas")
     page.select_option("#id_who", "both")
     page.select_option("#id_ask_home", "day")
     page.fill("#id_starts_on", f"{COUNTED:%Y-%m-%d}")

@@ -79,6 +79,17 @@ def test_a_wrong_key_or_a_missing_value_is_an_error() -> None:
         phrase("es", "page_title")
 
 
+def test_what_is_counted_is_asked_for_as_the_form_names_it() -> None:
+    """“pieces of homework done” is what the form of a case gives as its example."""
+    asked = phrase("en", "case_ask_count", child="Troy", what="pieces of homework done")
+    assert asked == (
+        "Troy: pieces of homework done. How many today? Answer with a number; 0 means none."
+    )
+    assert phrase("es", "case_ask_count", child="Troy", what="tareas terminadas") == (
+        "Troy: tareas terminadas. ¿Qué cantidad hoy? Responda con un número; 0 quiere decir ninguna."
+    )
+
+
 def test_numbers_keep_their_order_in_arabic_and_links_stay_bare() -> None:
     told = phrase("ar", "help", school="Cedar Hollow", phone="(317) 555-0100")
     assert "\u2068(317) 555-0100\u2069" in told

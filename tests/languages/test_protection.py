@@ -138,6 +138,14 @@ _PIECES = st.sampled_from(
 )
 
 
+def test_a_phone_number_in_front_of_a_date_does_not_reach_into_it() -> None:
+    found = find("(312) 555-0101 2026-09-14")
+    assert [(one.part, one.value) for one in found] == [
+        (Part.PHONE, "(312) 555-0101"),
+        (Part.DATE, "2026-09-14"),
+    ]
+
+
 @given(st.lists(_PIECES, max_size=12), st.sampled_from(LANGUAGES))
 def test_an_engine_that_changes_nothing_loses_nothing(pieces: list[str], target: str) -> None:
     """Tokens that come back as they went give the text as it was, but for dates in words."""

@@ -12,6 +12,7 @@ from bothways.languages import phrasebook
 from bothways.messaging.enums import Origin
 from bothways.messaging.models import Delivery, Message
 from bothways.messaging.services.leaving import leave_due
+from bothways.people.models import Household
 from bothways.web.staff import writing_check
 from bothways.web.staff.kept import KeptDraft
 from people import Cast
@@ -254,6 +255,52 @@ def test_a_teacher_writes_only_to_the_families_of_her_own_children(
 def test_her_class_is_open_to_her(everybody: Cast, visit: Visit) -> None:
     page = _check(visit(everybody.mrs_c), who=f"section:{everybody.room_12.sis_id}")
     assert "This goes to 2 of 5 families" in page
+
+
+def _open_tongues(page: str) -> set[str]:
+    """The languages besides the district's own whose box stands open."""
+    boxes = re.findall(
+        r'<details class="version"( open)?><summary>[^<]+<span class="count" id="families-([^"]+)"',
+        page,
+    )
+    assert boxes, page
+    return {tag for is_open, tag in boxes if is_open}
+
+
+def test_the_box_of_the_one_language_that_a_family_reads_stands_open(
+    everybody: Cast, visit: Visit
+) -> None:
+    client = visit(everybody.mrs_c)
+
+    def to(home: Household, **more: object) -> set[str]:
+        address = f"/write/?family={home.pk}" + "".join(f"&{k}={v}" for k, v in more.items())
+        return _open_tongues(client.get(address).content.decode())
+
+    # Luis's father reads English; he lives elsewhere, and may not be written to.
+    assert to(everybody.luiss_home) == {"es"}
+    assert to(everybody.luiss_home, about=everybody.luis.pk) == {"es"}
+    assert to(everybody.emilys_home) == set()
+
+
+def test_where_an_audience_reads_several_languages_no_box_stands_open_by_itself(
+    everybody: Cast, visit: Visit
+) -> None:
+    client = visit(everybody.mrs_c)
+    assert _open_tongues(client.get("/write/").content.decode()) == set()
+    form = {"who": "list", "list": f"{everybody.luis.sis_id}", "step": "count"}
+    assert _open_tongues(client.post("/write/", FORM | form).content.decode()) == {"es"}
+    both = {"list": f"{everybody.luis.sis_id}\n{everybody.nour.sis_id}", "draft": "two"}
+    assert _open_tongues(client.post("/write/", FORM | form | both).content.decode()) == set()
+
+
+def test_a_class_whose_families_all_read_spanish_has_its_box_open(
+    everybody: Cast, visit: Visit
+) -> None:
+    everybody.room_12.enrollments.exclude(student=everybody.luis).update(ended_at=clock.now())
+    form = {"who": f"section:{everybody.room_12.sis_id}", "purpose": ""}
+    answer = visit(everybody.mrs_c).post("/write/", FORM | form)
+    assert answer.status_code == 422
+    assert _open_tongues(answer.content.decode()) == {"es"}
 
 
 def test_a_list_with_somebody_elses_child_is_refused(everybody: Cast, visit: Visit) -> None:

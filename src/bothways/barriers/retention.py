@@ -14,6 +14,16 @@ RULES: tuple[Rule, ...] = (
         least=90,
     ),
     TableRule(
+        name="barrier_words_of_children",
+        what="What was told of what stands in the way of a child, after the child left for good",
+        days=400,  # a child who comes back within the year finds it there
+        effect=Effect.EMPTY,
+        rows="barriers_telling r JOIN people_student s ON s.id = r.student_id",
+        where="r.district_id = %(district)s AND s.ended_at < %(before)s AND r.words <> ''",
+        act=("UPDATE barriers_telling SET words = '' WHERE id = ANY(%(ids)s)",),
+        least=30,
+    ),
+    TableRule(
         name="barriers_gone",
         what="What stood in a family’s way, after it ended",
         days=3 * 365,

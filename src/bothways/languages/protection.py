@@ -133,6 +133,7 @@ _EN_MONTH = (
 _ES_MONTH = (
     "(?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)"
 )
+_SIGN = re.compile(r"[^\W_]")
 _END = r"(?![^\W_])"
 _START = r"(?<![^\W_])"
 _PATTERNS: tuple[tuple[Part, re.Pattern[str]], ...] = (
@@ -183,12 +184,17 @@ def find(text: str, *, names: Iterable[str] = (), terms: Iterable[str] = ()) -> 
     for part, words in ((Part.NAME, names), (Part.TERM, terms)):
         if (pattern := _words(words)) is not None:
             patterns.append((part, pattern))
+    free = text
     for part, pattern in patterns:
-        for match in pattern.finditer(text):
+        before = len(found)
+        for match in pattern.finditer(free):
             start, end = match.span()
             if start < end and not any(taken[start:end]):
                 taken[start:end] = b"\x01" * (end - start)
-                found.append(Kept(part, match.group(), start, end))
+                found.append(Kept(part, text[start:end], start, end))
+        # A phone number in front of a date must not reach into it: what is found already has no digits.
+        for one in found[before:]:
+            free = free[: one.start] + _SIGN.sub("ª", free[one.start : one.end]) + free[one.end :]
     return sorted(found, key=lambda kept: kept.start)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from bothways.web.family import cases, feedback, goals, hard, surveys_kept, welcome
+from bothways.web.family import cases, feedback, goals, hard, surveys_kept, talks, welcome
 from bothways.web.family.chapter import Part
 from bothways.web.family.inside import Visit
 
@@ -16,6 +16,7 @@ PARTS: Final[tuple[Callable[[Visit], Part], ...]] = (
     goals.along,
     hard.part,
     surveys_kept.part,
+    talks.along,
     welcome.part,
 )
 

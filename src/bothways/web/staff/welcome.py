@@ -37,9 +37,9 @@ from bothways.welcome.questions import CARERS, HARD, REACH, Asking, asked_about
 from bothways.welcome.rules import CHOICES, may_read
 
 READERS = {
-    WordClass.FAMILY: gettext_lazy("Staff who serve the child, and the adults of this home"),
-    WordClass.SPEAKER_ONLY: gettext_lazy("Staff who serve the child, nobody else of this home"),
-    WordClass.PROTECTED: gettext_lazy("Named staff only: counselor, principal, duty person"),
+    WordClass.FAMILY: gettext_lazy("Staff of the child, and this home"),
+    WordClass.SPEAKER_ONLY: gettext_lazy("Staff of the child, nobody else"),
+    WordClass.PROTECTED: gettext_lazy("Named staff only"),
 }
 HOWS = {
     How.CALL: gettext_lazy("On the phone"),

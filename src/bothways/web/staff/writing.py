@@ -25,6 +25,7 @@ from bothways.web.staff.kept import KeptDraft
 from bothways.web.staff.origins import Made, made_from
 from bothways.web.staff.scope import children_of
 from bothways.web.staff.writing_form import (
+    alone,
     draft_of,
     names_in,
     others,
@@ -272,12 +273,14 @@ def _form(
             home, again = (chosen, None) if chosen.home else (None, chosen)
         except UnusableChoice as error:
             wrong, who = wrong or str(error), ""
+    who = who or first_choice(choices)
     shown = tongues(
         data,
         user=request.user,
         district=request.district,
         made=made_from(draft.made) if draft else {},
         counted=counted,
+        alone=_alone(request, data, home or again, who, choices, counted),
     )
     now = clock.now()
     context = {
@@ -290,7 +293,7 @@ def _form(
             one for one in kept.open_drafts(request.user) if draft is None or one.pk != draft.pk
         ],
         "choices": choices,
-        "who": who or first_choice(choices),
+        "who": who,
         "family": home,
         "again": again,
         "children": list(
@@ -318,6 +321,27 @@ def _form(
         "hour": data.get("hour", ""),
     }
     return render(request, "staff/write/write.html", context, status=422 if wrong else 200)
+
+
+def _alone(
+    request: StaffRequest,
+    data: QueryDict,
+    chosen: Choice | None,
+    who: str,
+    choices: Offer,
+    counted: Fanned | None,
+) -> str:
+    """The one language that all whom the form means read; "" where there are several, or none is known."""
+    if counted is not None:
+        return next(iter(counted.by_language)) if len(counted.by_language) == 1 else ""
+    if chosen is None:
+        asked = data.copy()
+        asked["who"] = who
+        try:
+            chosen = read(asked, request.user, choices)
+        except UnusableChoice:
+            return ""
+    return alone(chosen, user=request.user, district=request.district)
 
 
 def first_choice(choices: Offer) -> str:

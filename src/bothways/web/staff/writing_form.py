@@ -9,13 +9,15 @@ from django.utils.translation import gettext as _
 
 from bothways.accounts.enums import Permission
 from bothways.accounts.models import User
+from bothways.consent.queries import standing
 from bothways.core import clock
 from bothways.languages.codes import LANGUAGES, direction, name_in, normalise
+from bothways.messaging.audience import Audience, children
 from bothways.messaging.enums import Origin, Purpose, Tone
 from bothways.messaging.fanout import Fanned
 from bothways.messaging.rules import may_go
 from bothways.messaging.services.messages import BY_HAND, Draft, Source, UnusableMessage
-from bothways.people.models import Guardian, Household
+from bothways.people.models import Guardian, Household, Student
 from bothways.reach.queries import period_start
 from bothways.schools.models import District
 from bothways.web.staff.audience_form import Choice
@@ -41,6 +43,7 @@ class Tongue:
     reviewed: bool = False
     vital: bool = False  # a machine's words of this purpose wait for a person
     tail: bool = False  # few read it, and nothing is written in it
+    alone: bool = False  # all readers of this audience read it
 
 
 def start(request: StaffRequest) -> QueryDict:
@@ -130,8 +133,12 @@ def tongues(
     district: District,
     made: Mapping[str, Made],
     counted: Fanned | None,
+    alone: str = "",
 ) -> list[Tongue]:
-    """The district's own language, then those that these families read, then what was added or written."""
+    """The district's own language, then those that these families read, then what was added or written.
+
+    ``alone``: the one language that all of them read.
+    """
     first = district.default_language
     have = written(data)
     added = [tag for typed in data.getlist("tongue") if (tag := normalise(typed))]
@@ -169,6 +176,7 @@ def tongues(
             checked=data.get(f"checked-{tag}") == "1",
             reviewed=tag in made and made[tag].reviewed,
             vital=vital and tag in have and origin is Origin.MACHINE,
+            alone=tag == alone,
         )
         for tag in tags
     ]
@@ -191,6 +199,26 @@ def tags_read(district: District) -> set[str]:
         .distinct()
     )
     return {reads or speaks for reads, speaks in rows}
+
+
+def alone(choice: Choice, *, user: User, district: District) -> str:
+    """The language that every adult reads whom this choice means; "" where they read several, or nobody knows.
+
+    An adult who may not be written to today is no reader.
+    """
+    audience = choice.audience
+    if audience == Audience(not_reached_since=audience.not_reached_since):
+        found = tags_read(district)
+    else:
+        links = standing(district=district, at=clock.now(), records=choice.student is not None)
+        links = links.filter(
+            student__in=children(audience, Student.objects.visible_to(user)).values("pk")
+        )
+        if audience.households:
+            links = links.filter(guardian__household__in=audience.households)
+        rows = links.order_by().values_list("guardian__reads", "guardian__speaks").distinct()
+        found = {reads or speaks for reads, speaks in rows}
+    return found.pop() if len(found) == 1 else ""
 
 
 def readers(user: User) -> Counter[str]:
