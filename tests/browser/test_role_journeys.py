@@ -161,6 +161,7 @@ def test_a_liaison_goes_from_the_case_load_to_a_visit(
         steps.step(everybody, owner=everybody.liaison),
         visitor=everybody.liaison,
         by=everybody.liaison,
+        planned_at=clock.now() + timedelta(seconds=5),  # today, also shortly before midnight
     )
     page = enter(everybody.liaison, script)
     page.goto("/families/")
