@@ -40,11 +40,9 @@ def check(text: str, *, lang: str, kind: str | None = None) -> Advice:
     seen = looks_like(words, declared)
     judged = seen if declared in LANGUAGES else None
     known = book(judged or (seen if seen in LANGUAGES else "en"))
-    cued = list(_cued(folded, known))
-    demands = list(_demands(folded, known))
-    heard = [*cued, *demands]
+    heard = heard_in(folded, known)
     does = weighed(folded, known, heard)
-    is_for = Kind(kind) if kind else guess(_signs(folded, known, heard, does))
+    is_for = Kind(kind) if kind else guess(signs_of(folded, known, heard, does))
     if judged is None or not any(any(c.isalpha() for c in s.text) for s in folded.sentences):
         found = list(_long(folded, book(declared if declared in LANGUAGES else "en")))
     else:
@@ -72,7 +70,8 @@ def signs_of(
     folded: Folded, known: Book, heard: Sequence[Finding], does: Sequence[Sequence[float]]
 ) -> dict[str, float]:
     """The signs by which the kind is guessed (`scripts/fit_coach.py` weighs them)."""
-    return _signs(folded, known, heard, does)
+    praised = [praises(s.text, known) for s in folded.sentences]
+    return signs(folded, known, heard, praised, does)
 
 
 def lacks(folded: Folded, known: Book, heard: Sequence[Finding]) -> set[Rule]:
@@ -138,13 +137,6 @@ def _heart(sentence: Sentence, known: Book, label: int) -> tuple[int, int]:
         return sentence.start, sentence.end
     start, end = max(parts, key=lambda part: said(sentence.text[slice(*part)], known, ())[label])
     return sentence.start + start, sentence.start + end
-
-
-def _signs(
-    folded: Folded, known: Book, cued: Sequence[Finding], does: Sequence[Sequence[float]]
-) -> dict[str, float]:
-    praised = [praises(s.text, known) for s in folded.sentences]
-    return signs(folded, known, cued, praised, does)
 
 
 def _by_place(finding: Finding) -> tuple[bool, int, int]:
