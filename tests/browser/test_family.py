@@ -106,6 +106,8 @@ def test_a_half_written_answer_outlives_a_reload_and_is_gone_once_sent(open_page
     page.reload()
     assert page.input_value("#words") == "half an ans"
     page.click("button[name=send]")
+    page.wait_for_selector("[role=status]")
+    page.wait_for_load_state()  # its script forgets the words: leaving sooner would keep them
     page.goto(page.url.split("?")[0])
     assert page.input_value("#words") == ""
 
