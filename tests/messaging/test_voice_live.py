@@ -33,9 +33,9 @@ TOWN = {
 class Town:
     """A sandbox in a process of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **changes: object) -> None:
         file = folder / "town.json"
-        file.write_text(json.dumps(TOWN))
+        file.write_text(json.dumps({**TOWN, **changes}))
         now = ["--now", MONDAY_MORNING.isoformat(), "--home", str(folder / "home")]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "bothways.sandbox", *now, "--town", str(file)],

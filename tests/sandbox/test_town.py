@@ -96,6 +96,7 @@ def test_one_share_of_the_post_is_enough():
         ({"kinds": {"address": {"days": [4, 1]}}}, "kinds.address.days"),
         ({"after_arrival": {"sees": True}}, "after_arrival.sees"),
         ({"after_arrival": {"words": ["\ud800"]}}, "after_arrival.words"),
+        ({"after_arrival": {"keys": ["4", "five"]}}, "after_arrival.keys"),
         ({"people": {"gu-1": {"kind": "carrier pigeon"}}}, "people.gu-1.kind"),
     ],
 )

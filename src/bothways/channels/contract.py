@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from bothways.channels.enums import Button, Channel, EventKind, OutcomeKind, ReceiptState
+from bothways.channels.enums import Button, Channel, EventKind, KeyKind, OutcomeKind, ReceiptState
 
 
 class CarrierError(Exception):
@@ -59,6 +59,18 @@ class Carried:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyQuestion:
+    """A question that can be answered by the keys of a telephone, in the listener's language."""
+
+    by: KeyKind
+    low: int = 1  # the first key of a choice; the lowest digit or number
+    high: int | None = None  # the highest digit or number; None: any
+    choices: tuple[str, ...] = ()  # what the keys from ``low`` on stand for
+    words: str = ""  # "" where the message itself asks
+    final: bool = False  # an answer is kept once: it cannot be changed
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """One rendered delivery."""
 
@@ -79,6 +91,8 @@ class Outgoing:
     subscription: Subscription | None = None  # push: the browser behind ``to``
     carried: Carried | None = None  # a handover: by this child, in the bag
     card: bool = False  # paper: printed as a postcard
+    asks: tuple[KeyQuestion, ...] = ()  # a call: what is answered by key, one after another
+    over: bool = False  # a call: what its message asks is closed by now
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +128,7 @@ class Event:
     audio: str = ""  # inbound: where the carrier keeps what was spoken
     machine: bool = False  # inbound: the carrier's own word about this address, not the family's
     seconds: int = 0  # inbound: how long that is
+    question: int | None = None  # inbound: pressed in answer to this one of the delivery's ``asks``
     automatic: bool = False  # inbound: a machine wrote it (an absence note)
     at: datetime | None = None  # when it happened, if the carrier says
 

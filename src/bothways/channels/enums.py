@@ -52,6 +52,14 @@ class EventKind(StrEnum):
     GESTURE = "gesture"  # a pressed key or button; ``Event.button`` says which
 
 
+class KeyKind(StrEnum):
+    """How a question is answered by the keys of a telephone."""
+
+    CHOICE = "choice"  # one key for each of several words
+    DIGIT = "digit"  # one key, a digit that stands for itself
+    NUMBER = "number"  # digits, and the pound key
+
+
 class Button(StrEnum):
     """The gestures that a message offers, on whatever channel."""
 

@@ -533,6 +533,10 @@ class Question(models.Model):
     choices = models.JSONField(default=dict)  # language → the words of each choice, in order
     per = models.CharField(max_length=10, default=Per.GUARDIAN.value, db_default=Per.GUARDIAN.value)
     anonymous = models.BooleanField(default=False, db_default=False)
+    # What a call says instead of the message's words, by language: nobody writes a number back there.
+    spoken = models.JSONField(default=dict, db_default={})
+    # What the same call asks next: ref, takes, low, high, choices, words (by language) of each.
+    then = models.JSONField(default=list, db_default=[])
     asked_at = models.DateTimeField()
     until = models.DateTimeField()
 
@@ -569,6 +573,9 @@ class QuestionAnswer(models.Model):
     household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="+")
     # Null where several adults share the address and nobody can tell who wrote.
     guardian = models.ForeignKey(Guardian, null=True, on_delete=models.CASCADE, related_name="+")
+    ref = models.CharField(
+        max_length=80, blank=True, db_default=""
+    )  # of one of ``then``; "": its own
     value = models.DecimalField(max_digits=12, decimal_places=3, null=True)
     words = models.TextField(blank=True)  # besides the value
     language = models.CharField(max_length=20, blank=True)
@@ -579,7 +586,7 @@ class QuestionAnswer(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["question", "household", "guardian"],
+                fields=["question", "household", "guardian", "ref"],
                 condition=Q(replaced_at=None),
                 name="question_answer_once",
                 nulls_distinct=False,

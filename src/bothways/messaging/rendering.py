@@ -10,13 +10,14 @@ from django.conf import settings
 from django.db import connection
 
 from bothways.channels import subscriptions
-from bothways.channels.contract import Carried, Outgoing, Sender, Subscription, Version
+from bothways.channels.contract import Carried, KeyQuestion, Outgoing, Sender, Subscription, Version
 from bothways.channels.enums import Button, Channel
 from bothways.core import clock
 from bothways.core.ids import show_code
 from bothways.core.text import fold
 from bothways.languages.phrases import phrase
 from bothways.messaging import models
+from bothways.messaging.asking_by_key import asked_by_key
 from bothways.messaging.bags import carried as in_bags
 from bothways.messaging.digest import Part, together
 from bothways.messaging.enums import Meaning, MessageKind, Origin, State
@@ -211,6 +212,14 @@ def _in_session(numbers: Collection[str]) -> frozenset[str]:
     return frozenset(lately.values_list("match", flat=True))
 
 
+def _questions(messages: Collection[int]) -> dict[int, models.Question]:
+    """What these messages ask, by message."""
+    if not messages:
+        return {}
+    found = models.Question.objects.filter(message__in=messages)
+    return {question.message_id: question for question in found}
+
+
 def _browsers(keys: Collection[str]) -> dict[str, Subscription]:
     return subscriptions.live(keys) if keys else {}
 
@@ -231,6 +240,9 @@ class _Desk:
         }
         spoken = {row.message for row in rows if row.channel == Channel.VOICE}
         self.recorded = recorded(spoken) if spoken else frozenset()
+        self.questions = _questions(
+            {pk for pk in spoken if self.messages[pk].kind == MessageKind.QUESTION}
+        )
         self.in_session = _in_session([r.address for r in rows if r.channel == Channel.WHATSAPP])
         self.browsers = _browsers([r.address for r in rows if r.channel == Channel.PUSH])
         self.purposes = {pk: outward_purpose(one) for pk, one in self.messages.items()}
@@ -275,10 +287,22 @@ class _Desk:
             sort_key="|".join((*place, *names)),
             carried=bag,
             card=self.messages[row.message].kind == MessageKind.CARD,
+            asks=self.asks(row),
+            over=row.message in self.questions and not self.is_open(row),
             in_session=row.channel == Channel.WHATSAPP and row.address in self.in_session,
             buttons=self.buttons(row),
             subscription=self.browsers.get(row.address) if row.channel == Channel.PUSH else None,
         )
+
+    def is_open(self, row: _Row) -> bool:
+        """Whether an answer to what this call asks would count now."""
+        return clock.now() < self.questions[row.message].until
+
+    def asks(self, row: _Row) -> tuple[KeyQuestion, ...]:
+        """What a call asks that a key can answer."""
+        if row.message not in self.questions or not row.languages or not self.is_open(row):
+            return ()
+        return asked_by_key(self.questions[row.message], row.languages[0])
 
     def question(self, row: _Row, tag: str) -> str:
         """The last lines of a letter, once in a term: is what we have still right?"""
@@ -333,6 +357,12 @@ class _Desk:
             language=tag, subject=phrase(tag, "digest_title", school=from_.school), body=body
         )
 
+    def said(self, row: _Row, version: models.Version) -> str:
+        """The words; in a call those of its question that tell the keys, where there are any."""
+        question = self.questions.get(row.message) if row.channel == Channel.VOICE else None
+        spoken: str = question.spoken.get(version.language, "") if question else ""
+        return spoken or marked(version)
+
     def version(self, row: _Row, tag: str, from_: Sender) -> Version | None:
         """The words of this language as this school sends them, with a mark where the link belongs."""
         key = (row.channel, row.message, tag, from_.school)
@@ -351,7 +381,7 @@ class _Desk:
                         Channel(row.channel),
                         MessageKind(self.messages[row.message].kind),
                         tag,
-                        marked(version),
+                        self.said(row, version),
                         school=from_.school,
                         link=_LINK,
                     ),

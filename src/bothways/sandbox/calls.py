@@ -5,7 +5,7 @@ what was heard. A restart goes on with the calls that are not over: what the pro
 same ids.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -27,6 +27,7 @@ from bothways.sandbox.twiml import BadTwiML, Verb, parse
 
 _MOST_STEPS: Final = 20  # documents of one call; a loop of redirects is an error of the product
 _HEARD, _AGAIN, _CALL_ME, _SPEAK, _STOP = "1", "2", "3", "4", "5"
+_HIGHEST_DRAWN = 3  # of the keys with which somebody answers a question
 # What people do with a menu that offers more than "I have heard it".
 _AGAIN_SHARE, _CALL_ME_SHARE, _BUSY_SHARE = 0.1, 0.5, 0.3
 _SECONDS_TO_ANSWER: Final = {"person": (4, 20), "machine": (22, 30), "none": (30, 30)}
@@ -161,6 +162,11 @@ class Calls:
         habits = self.town.habits_of(channel="voice", to=call.to, who=call.who)
         if self._draw(call, "sees") >= habits.sees:
             return  # hangs up, or listens to the end
+        if habits.keys:
+            await self._press_all(call, contact, talk, habits.keys)
+            return
+        if not await self._answer(call, talk):
+            return
         if self._draw(call, "again") < _AGAIN_SHARE and not await talk.press(_AGAIN):
             return
         key, words = self._choice(call, habits)
@@ -171,6 +177,28 @@ class Calls:
             return
         if not contact.has(what):
             self.contacts.happened(contact, what, words, key=key)
+
+    async def _press_all(
+        self, call: Call, contact: Contact, talk: "_Talk", keys: Sequence[str]
+    ) -> None:
+        """Press just these, one after another; nothing for an empty one."""
+        for one in keys:
+            if not one:
+                talk.wait()
+            elif not await talk.press(one):
+                return
+            elif not contact.has("answered"):
+                self.contacts.happened(contact, "answered", "", key=one)
+
+    async def _answer(self, call: Call, talk: "_Talk") -> bool:
+        """Answer what is asked before the menu, by keys that are drawn; whether a menu is left."""
+        for nth in range(_MOST_STEPS):
+            if not talk.asks:
+                return True
+            key = str(between(1, _HIGHEST_DRAWN, self._draw(call, f"key {nth}")))
+            if not await talk.press(key):
+                return False
+        return False
 
     def _choice(self, call: Call, habits: Habits) -> tuple[str, str]:
         """(key, words after the tone)."""
@@ -286,12 +314,28 @@ class _Talk:
             return "" if verb.text in self._unheard else "(a recording)"
         return verb.text if verb.name == "Say" else ""
 
+    @property
+    def asks(self) -> bool:
+        """Whether the keys pressed now go elsewhere than those of the menu at the end."""
+        actions = [
+            verb.attributes.get("action", "") for verb in self.verbs if verb.name == "Gather"
+        ]
+        return bool(actions) and actions[0] != actions[-1]
+
+    def wait(self) -> None:
+        """Press nothing: the document goes on behind the keys that it listens for."""
+        names = [verb.name for verb in self.verbs]
+        if "Gather" in names:
+            self.verbs = self.verbs[names.index("Gather") + 1 :]
+
     async def press(self, key: str) -> bool:
         """Whether there was a menu to press it at."""
         gather = next((verb for verb in self.verbs if verb.name == "Gather"), None)
         if gather is None or not gather.attributes.get("action"):
             return False
-        told = call_params(self.call) | {"Digits": key, "FinishedOnKey": ""}
+        # The pound key only says that this was all.
+        ended = "#" if gather.attributes.get("finishOnKey") == "#" else ""
+        told = call_params(self.call) | {"Digits": key.rstrip("#"), "FinishedOnKey": ended}
         self.verbs = await self.calls.ask(gather.attributes["action"], told)
         await self._follow()
         return bool(self.verbs)

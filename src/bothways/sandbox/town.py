@@ -69,7 +69,7 @@ EMAIL_OUTCOMES: Final = ("delivered", "bounced")
 POST_OUTCOMES: Final = ("arrives", "returned")
 CALL_OUTCOMES: Final = ("person", "none", "wrong")
 VISIT_OUTCOMES: Final = ("met", "none", "moved")
-_HABITS: Final = ("sees", "answers", "minutes", "words")
+_HABITS: Final = ("sees", "answers", "minutes", "words", "keys")
 
 
 class TownError(ValueError):
@@ -90,6 +90,9 @@ class Habits:
     answers: float  # of those who see: writes words instead
     minutes: tuple[int, int]  # after arrival
     words: tuple[str, ...]
+    keys: tuple[
+        str, ...
+    ] = ()  # pressed in a call, one after another, "" none; (): as they are drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +213,13 @@ class Town:
             values |= person.habits or {}
             for way in ways:
                 values |= (person.by_channel or {}).get(way, {})
-        return Habits(values["sees"], values["answers"], values["minutes"], values["words"])
+        return Habits(
+            values["sees"],
+            values["answers"],
+            values["minutes"],
+            values["words"],
+            values.get("keys", ()),
+        )
 
     def knows(self, address: str) -> bool:
         """Whether the town says something of its own about this address."""
@@ -326,7 +335,7 @@ def _person(raw: object, where: str) -> Person:
 
 
 def _habits(value: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """Those of sees, answers, minutes and words that are there."""
+    """Those of sees, answers, minutes, words and keys that are there."""
     found: dict[str, Any] = {}
     for name in _HABITS:
         if name in value:
@@ -335,6 +344,8 @@ def _habits(value: Mapping[str, Any], where: str) -> dict[str, Any]:
                 found[name] = _range(value[name], at)
             elif name == "words":
                 found[name] = _words(value[name], at)
+            elif name == "keys":
+                found[name] = _keys(value[name], at)
             else:
                 found[name] = _share(value[name], at)
     return found
@@ -407,6 +418,14 @@ def _words(raw: object, where: str) -> tuple[str, ...]:
     except UnicodeEncodeError as error:
         raise TownError(f"{where} has half a character (a lone surrogate).") from error
     return tuple(text for text in raw if text.strip())
+
+
+def _keys(raw: object, where: str) -> tuple[str, ...]:
+    if not isinstance(raw, list) or not all(
+        isinstance(keys, str) and re.fullmatch("[0-9*#]{0,20}", keys) for keys in raw
+    ):
+        raise TownError(f'{where} must be a list of keys of a telephone, such as ["4", "", "*"].')
+    return tuple(raw)
 
 
 def _zone(raw: object) -> ZoneInfo:

@@ -1,7 +1,8 @@
 """What Twilio asks and tells in the course of a call.
 
 At ``path``/call/KEY it asks for the words, at /key/KEY it brings the key that was pressed, at /recorded/KEY
-what was spoken, at /status/KEY how the call ended. Only what we gave out counts as heard.
+what was spoken, at /status/KEY how the call ended; at /answer/KEY/AT the keys that answer a question, at
+/change/KEY/AT the wish to answer it anew. Only what we gave out counts as heard.
 """
 
 import re
@@ -10,9 +11,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from bothways.channels.contract import Event, HookRequest, HookResponse
 from bothways.channels.enums import MACHINE, Button, Channel, EventKind, ReceiptState
-from bothways.channels.twilio import twiml, voice_script
+from bothways.channels.twilio import twiml, voice_answers, voice_script
 from bothways.channels.twilio.hooks import MOST_BYTES
 from bothways.channels.twilio.signature import genuine
+from bothways.channels.twilio.voice_answers import At
 from bothways.channels.twilio.voice_record import FAX, state_of_call
 from bothways.channels.twilio.voice_script import Script
 
@@ -27,10 +29,12 @@ Here = Callable[[str, str], str]  # our address for a step of the call with this
 def handle(request: HookRequest, *, token: str, path: str, here: Here, find: Find) -> HookResponse:
     """The next words of a call, and what the family did; 403 for a forgery."""
     place = re.fullmatch(
-        re.escape(path.rstrip("/")) + r"/(?P<step>call|key|recorded|status)/(?P<key>[^/]+)/?",
+        re.escape(path.rstrip("/")) + r"/(?P<step>call|key|recorded|status|answer|change)"
+        r"/(?P<key>[^/]+)(?:/(?P<at>[0-9-]{1,8}))?/?",
         urlsplit(request.url).path,
     )
-    if place is None:
+    at = voice_answers.at(place["at"] or "") if place else None
+    if place is None or at is None:
         return HookResponse(status=404)
     if request.method.upper() != "POST":
         return HookResponse(status=405)
@@ -56,18 +60,35 @@ def handle(request: HookRequest, *, token: str, path: str, here: Here, find: Fin
     if script is None:
         # The message was deleted meanwhile: silence is better than Twilio's own words about an error.
         return _speak(twiml.response(twiml.hang_up()))
-    if place["step"] == "call":
-        return _answered(key, told, script, here("key", key))
-    if place["step"] == "key":
-        return _pressed(key, told, script, here)
-    return _recorded(key, told, script)
+    steps = _steps(key, here)
+    match place["step"]:
+        case "call":
+            return _answered(key, told, script, steps)
+        case "key":
+            return _pressed(key, told, script, steps, at)
+        case "answer":
+            return _answer(key, told, script, steps, at)
+        case "change":
+            return _change(told, script, steps, at)
+        case _:
+            return _recorded(key, told, script)
+
+
+def _steps(key: str, here: Here) -> voice_script.Here:
+    """Our addresses within this call."""
+
+    def step(name: str, at: At) -> str:
+        address = here(name, key)
+        return address if at == At() and name in ("key", "recorded") else f"{address}/{at}"
+
+    return step
 
 
 def _speak(words: str, *events: Event) -> HookResponse:
     return HookResponse(200, words, content_type=twiml.CONTENT_TYPE, events=events)
 
 
-def _answered(key: str, told: Told, script: Script, action: str) -> HookResponse:
+def _answered(key: str, told: Told, script: Script, steps: voice_script.Here) -> HookResponse:
     """Somebody, or something, took the call and gets the words now."""
     by = told.get("AnsweredBy", "").lower()
     if by == "fax":
@@ -75,7 +96,7 @@ def _answered(key: str, told: Told, script: Script, action: str) -> HookResponse
         return _speak(twiml.response(twiml.hang_up()), receipt)
     # A person who is taken for a machine hears the message, too; one of whom nothing is known gets the keys.
     machine = by.startswith("machine")
-    words = script.to_machine() if machine else script.to_person(action)
+    words = script.to_machine() if machine else script.to_person(steps, At())
     heard_by = "machine" if machine else "person"
     # Left on a machine it arrived, and nobody need have heard it: the call may be made again at another hour.
     code = MACHINE if machine else ""
@@ -84,21 +105,64 @@ def _answered(key: str, told: Told, script: Script, action: str) -> HookResponse
     )
 
 
-def _pressed(key: str, told: Told, script: Script, here: Here) -> HookResponse:
+def _pressed(
+    key: str, told: Told, script: Script, steps: voice_script.Here, at: At
+) -> HookResponse:
     pressed = told.get("Digits", "")
     match pressed:
         case voice_script.HEARD:
             return _speak(script.ends("voice_heard"), _gesture(key, told, Button.HEARD))
         case voice_script.AGAIN:
-            return _speak(script.to_person(here("key", key)))
+            return _speak(
+                script.to_person(steps, at)
+                if at.turn < voice_answers.MOST_TURNS
+                else script.menu(steps, at)
+            )
         case voice_script.CALL_ME:
             return _speak(script.ends("voice_will_call"), _gesture(key, told, Button.CALL_ME))
         case voice_script.SPEAK:
-            return _speak(script.listens(here("recorded", key)))
+            return _speak(script.listens(steps("recorded", At())))
         case voice_script.STOP:
             return _speak(script.ends("voice_stopped"), _stop(key, told))
         case _:
-            return _speak(script.only_keys(here("key", key)))
+            return _speak(script.only_keys(steps("key", at)))
+
+
+def _answer(key: str, told: Told, script: Script, steps: voice_script.Here, at: At) -> HookResponse:
+    """Keys in answer to a question: what was understood is said, and the next question."""
+    if at.question >= len(script.asks):
+        # Closed, or taken back, since they heard it.
+        return _speak(script.closed(steps, at) if script.delivery.over else script.menu(steps, at))
+    pressed = told.get("Digits", "")
+    if voice_answers.STAR in pressed or at.turn >= voice_answers.MOST_TURNS:
+        return _speak(script.menu(steps, at))
+    digits = voice_answers.answered(pressed, script.asks[at.question])
+    if digits is None:
+        if at.again:
+            return _speak(script.menu(steps, at))
+        return _speak(script.asks_again(steps, At(at.question, at.turn, again=True)))
+    kept = Event(
+        kind=EventKind.INBOUND,
+        # Without the answer: of an anonymous one no more than this line stays.
+        dedupe=f"{told['CallSid']}:answer:{at.question}-{at.turn}",
+        key=key,
+        carrier_id=told["CallSid"],
+        from_=told.get("To", ""),
+        to=told.get("From", ""),
+        channel=Channel.VOICE.value,
+        body=digits,
+        question=at.question,
+    )
+    return _speak(script.understood(steps, at, digits), kept)
+
+
+def _change(told: Told, script: Script, steps: voice_script.Here, at: At) -> HookResponse:
+    """The star after an answer asks the same question anew; any other key goes on."""
+    if at.question >= len(script.asks):
+        return _speak(script.menu(steps, at))
+    if told.get("Digits") == voice_answers.STAR:
+        return _speak(script.asks_again(steps, at))
+    return _speak(script.goes_on(steps, at))
 
 
 def _recorded(key: str, told: Told, script: Script) -> HookResponse:

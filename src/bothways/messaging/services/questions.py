@@ -5,7 +5,7 @@ came with a cursor, from a job of its own; messaging knows nothing of surveys or
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from bothways.accounts.models import User
 from bothways.audit.services import record
+from bothways.channels.enums import Channel
 from bothways.consent.queries import standing
 from bothways.core import clock
 from bothways.messaging.audience import Audience
@@ -48,6 +49,24 @@ class Answer:
     language: str
     at: datetime
     entry: Entry | None
+    ref: str  # the question's, or that of one which the same call asked after it
+
+    @property
+    def by_call(self) -> bool:
+        """Whether it was pressed on a telephone."""
+        return self.entry is not None and self.entry.channel == Channel.VOICE
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What a call asks after the question, before it ends; ``words``, ``choices``: by language."""
+
+    ref: str
+    takes: Takes
+    words: Mapping[str, str]
+    low: int = 1
+    high: int = 5
+    choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +105,26 @@ def ask(
     school: School | None = None,
     answered_by: User | None = None,
     sources: Mapping[str, Source] | None = None,
+    spoken: Mapping[str, str] | None = None,
+    then: Sequence[Following] = (),
 ) -> Message | None:
     """Send this question to these adults by their usable ways; None where none of them can be reached now.
 
     ``links``: standing of the adults for the children it is about; an adult whom an order keeps away gets
     nothing. ``kind`` and ``ref`` are the asker's own; ``low``, ``high``: of a SCALE; ``choices``: of a CHOICE,
-    language → the words of each, in order. ``answered_by`` owes an answer to words besides, where ``by`` is
-    None; ``sources``: whence the words of a language are, where no person wrote them. The words must say how
-    to answer. Raises UnusableMessage.
+    or what the numbers of a SCALE mean, language → the words of each, in order. ``spoken``: what a call says
+    instead, which tells the keys itself; ``then``: what the same call asks next. ``answered_by`` owes an
+    answer to words besides, where ``by`` is None; ``sources``: whence the words of a language are, where no
+    person wrote them. The words must say how to answer. Raises UnusableMessage.
     """
     choices = choices or {}
     _check(takes, low=low, high=high, choices=choices, kind=kind, ref=ref)
+    if anonymous and then:
+        raise UnusableQuestion(
+            "Ask one anonymous question at a time: nobody may know who answered the first."
+        )
+    for one in then:
+        _check(one.takes, low=one.low, high=one.high, choices=one.choices, kind=kind, ref=one.ref)
     now = clock.now()
     if until <= now:
         raise UnusableQuestion(
@@ -145,6 +173,18 @@ def ask(
         choices={tag: list(words) for tag, words in choices.items()},
         per=per.value,
         anonymous=anonymous,
+        spoken=dict(spoken or {}),
+        then=[
+            {
+                "ref": one.ref,
+                "takes": one.takes.value,
+                "words": dict(one.words),
+                "low": one.low,
+                "high": one.high,
+                "choices": {tag: list(words) for tag, words in one.choices.items()},
+            }
+            for one in then
+        ],
         asked_at=now,
         until=until,
     )
@@ -185,6 +225,8 @@ def _check(
         raise UnusableQuestion(
             f"A scale goes up, from 0 or more to {MOST_ON_A_SCALE} at most: {low} to {high} is none."
         )
+    if takes is Takes.SCALE and any(len(words) != high - low + 1 for words in choices.values()):
+        raise UnusableQuestion("Give each number of the scale its words, or none of them.")
     if takes is Takes.CHOICE:
         counts = {len(words) for words in choices.values()}
         if len(counts) != 1 or not 2 <= min(counts) <= MOST_CHOICES:
@@ -222,6 +264,7 @@ def answers(kind: str, *, after: int, most: int = 1000) -> list[Answer]:
             language=one.language,
             at=one.at,
             entry=one.entry,
+            ref=one.ref or one.question.ref,
         )
         for one in found
     ]

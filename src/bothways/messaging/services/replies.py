@@ -24,11 +24,19 @@ from bothways.ledger.enums import Direction, Level, SourceKind
 from bothways.ledger.models import Withdrawn
 from bothways.ledger.services import Line, write
 from bothways.messaging.enums import KIND_OF_CHANNEL, NEEDS_ANSWER, Meaning, State
-from bothways.messaging.models import Alert, Conversation, Delivery, Entry
+from bothways.messaging.models import Alert, Conversation, Delivery, Entry, Question
 from bothways.messaging.queries import Writer, school_of, who_answers, writer_at, writer_of
 from bothways.messaging.services.evidence import refresh_families, refresh_points
 from bothways.messaging.services.sounds import keep_spoken
-from bothways.messaging.services.taking import Fit, fitting, fitting_page, keep, keep_loose
+from bothways.messaging.services.taking import (
+    Fit,
+    fitting,
+    fitting_page,
+    forget,
+    keep,
+    keep_loose,
+    pressed,
+)
 from bothways.people.agreed import agree_to_whatsapp, has_phone_but_no_whatsapp
 from bothways.people.enums import PhoneKind, PointKind, PointState, WordClass
 from bothways.people.models import ContactPoint, Household
@@ -125,6 +133,8 @@ def _from_whom(event: Event) -> tuple[str, str, Writer | None]:
 def receive_text(event: Event, *, raw: RawEvent, at: datetime) -> str:
     """Take in words that came by a carrier; a short word for what they were taken for."""
     kind, match, writer = _from_whom(event)
+    if event.question is not None:
+        return _receive_keys(event, raw=raw, at=at)
     understood = read_reply(event.body, writer.language if writer else None)
     meaning = Meaning(understood.kind.value)
     also = _also(understood)
@@ -169,6 +179,47 @@ def receive_text(event: Event, *, raw: RawEvent, at: datetime) -> str:
         keep_spoken(entry, carrier=raw.carrier, audio=event.audio, seconds=event.seconds)
     _agreed(said)
     return meaning.value if writer else "unknown_sender"
+
+
+def _receive_keys(event: Event, *, raw: RawEvent, at: datetime) -> str:
+    """Take in what was pressed in a call in answer to its question; a short word for what became of it."""
+    delivery = (
+        Delivery.objects.filter(key=event.key)
+        .select_related("household", "student", "message", "district")
+        .first()
+    )
+    if delivery is None:
+        return "unknown_sender"  # digits alone are no words that could be lost
+    question = Question.objects.filter(message=delivery.message_id).first()
+    fit = None
+    if question is not None:
+        # They were told that it is kept: what counts is when they pressed, not when we get to it.
+        fit = pressed(
+            delivery, question, digits=event.body, nth=event.question or 0, at=raw.received_at
+        )
+    if question is not None and question.anonymous:
+        if fit is None:
+            forget(raw)
+            return "no_question"
+        keep_loose(fit, raw=raw, at=at)
+        return Meaning.TOLD.value
+    if fit is None:
+        return "no_question"
+    said = Said(
+        channel=Channel.VOICE,
+        kind=delivery.kind,
+        match=delivery.match,
+        words=event.body,
+        meaning=Meaning.TOLD,
+        danger=False,
+        writer=fit.writer,
+        also=frozenset(),
+        language=fit.writer.language,
+        raw=raw,
+        answers=fit,
+    )
+    take_in(said, at=at, carrier_knows=False, acknowledge=False)
+    return Meaning.TOLD.value
 
 
 def _told(answers: Fit, meaning: Meaning) -> Meaning:

@@ -4,9 +4,10 @@ A stop, “wrong person” and words of danger outrank every question: they are 
 fits no question is an ordinary reply that a person reads.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -25,7 +26,7 @@ from bothways.messaging.models import (
     Question,
     QuestionAnswer,
 )
-from bothways.messaging.queries import Writer
+from bothways.messaging.queries import Writer, writer_of
 from bothways.people.models import Guardian, Student
 
 # Writers of answers share it; a reader takes it alone for a moment, and knows then that none is half written.
@@ -43,6 +44,7 @@ class Fit:
     reading: Reading
     asked: tuple[Asked, ...]  # the adults who may have written it: those with this address
     writer: Writer
+    ref: str = ""  # of one of the question's ``then``; "": its own
 
     @property
     def guardian(self) -> Guardian | None:
@@ -97,6 +99,35 @@ def fitting_page(delivery: Delivery, writer: Writer, *, words: str, at: datetime
     )
 
 
+def pressed(
+    delivery: Delivery, question: Question, *, digits: str, nth: int, at: datetime
+) -> Fit | None:
+    """What keys pressed in a call answer: this message's question, or one that the call asked after it.
+
+    ``at``: when they were pressed. None where it was closed by then, or an order keeps the adult away.
+    """
+    if not question.asked_at <= at < question.until or not 0 <= nth <= len(question.then):
+        return None
+    writer = writer_of(delivery)
+    shape = shape_of(question) if nth == 0 else _shape(question.then[nth - 1])
+    reading = read_answer(digits, shape, writer.language)
+    if reading is None or shape.takes is Takes.WORDS:
+        return None
+    asked = Asked.objects.filter(
+        question=question,
+        household=delivery.household_id,
+        guardian__in=delivery.recipients.values("link__guardian"),
+    ).select_related("guardian")
+    adults = tuple(
+        one for one in asked.order_by("guardian_id") if _still_stands(question, one.guardian, at)
+    )
+    if not adults:
+        return None
+    guardian = adults[0].guardian if len(adults) == 1 else writer.guardian
+    writer = replace(writer, student=question.student or writer.student, guardian=guardian)
+    return Fit(question, reading, adults, writer, ref=question.then[nth - 1]["ref"] if nth else "")
+
+
 def open_at_page(delivery: Delivery, *, at: datetime) -> Question | None:
     """The question that this message asks, while an answer counts."""
     return Question.objects.filter(message=delivery.message_id, until__gt=at).first()
@@ -141,11 +172,22 @@ def _first_that_fits(
 
 def shape_of(question: Question) -> Shape:
     """What this question takes, as ``answers`` reads it."""
-    lists = list(question.choices.values())
+    return _shape(
+        {
+            "takes": question.takes,
+            "low": question.low,
+            "high": question.high,
+            "choices": question.choices,
+        }
+    )
+
+
+def _shape(told: Mapping[str, Any]) -> Shape:
+    lists = list(told["choices"].values())
     return Shape(
-        Takes(question.takes),
-        low=question.low,
-        high=question.high,
+        Takes(told["takes"]),
+        low=told["low"],
+        high=told["high"],
         choices=tuple(zip(*lists, strict=True)) if lists else (),
     )
 
@@ -190,7 +232,9 @@ def keep(fit: Fit, entry: Entry, *, at: datetime) -> QuestionAnswer:
         .filter(question=question, household=home)
         .order_by("pk")
     )
-    earlier = QuestionAnswer.objects.filter(question=question, household=home, replaced_at=None)
+    earlier = QuestionAnswer.objects.filter(
+        question=question, household=home, ref=fit.ref, replaced_at=None
+    )
     guardian = fit.guardian
     if question.per == Per.GUARDIAN:
         earlier = earlier.filter(guardian=guardian)
@@ -199,6 +243,7 @@ def keep(fit: Fit, entry: Entry, *, at: datetime) -> QuestionAnswer:
         question=question,
         household=home,
         guardian=guardian,
+        ref=fit.ref,
         value=fit.reading.value,
         words=fit.reading.words,
         language=fit.writer.language,
@@ -230,10 +275,17 @@ def keep_loose(fit: Fit, *, raw: RawEvent | None, at: datetime) -> None:
         )
         mine.update(closed=True)
     if raw is not None:
-        # By its own id a carrier’s repetition is known still; what it said, from whom and when is gone.
-        raw.event = {}
-        raw.received_at = datetime.combine(raw.received_at.date(), datetime.min.time(), UTC)
-        raw.save(update_fields=["event", "received_at"])
+        forget(raw)
+
+
+def forget(raw: RawEvent) -> None:
+    """Drop what a carrier told of an anonymous answer.
+
+    By its own id a carrier’s repetition is known still; what it said, from whom and when is gone.
+    """
+    raw.event = {}
+    raw.received_at = datetime.combine(raw.received_at.date(), datetime.min.time(), UTC)
+    raw.save(update_fields=["event", "received_at"])
 
 
 def _lock() -> None:

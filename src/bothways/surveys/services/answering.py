@@ -1,7 +1,7 @@
 """Take in what families answer: by page, by paper, by text."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -184,7 +184,7 @@ def read_texts() -> int:
 
 
 def _take_text(answer: Texted, to_ask: dict[tuple[int, str], list[Invitation]]) -> None:
-    survey_pk, _, code = answer.question.ref.partition(":")
+    survey_pk, _, code = answer.ref.partition(":")
     survey = Survey.objects.filter(pk=int(survey_pk)).select_related("district").first()
     item = survey.asks.item(code) if survey else None
     if survey is None or item is None:
@@ -206,8 +206,17 @@ def _take_text(answer: Texted, to_ask: dict[tuple[int, str], list[Invitation]]) 
         invitation.done_on = clock.today(survey.district.timezone)
         invitation.save(update_fields=["done", "done_on"])
     elif first and not invitation.done:
-        following = next(one for one in items if one not in known)
-        to_ask[survey.pk, following].append(invitation)
+        following = _following(survey, known, by_call=answer.by_call)
+        if following is not None:
+            to_ask[survey.pk, following].append(invitation)
+
+
+def _following(survey: Survey, known: Collection[str], *, by_call: bool) -> str | None:
+    """What is asked next. A call has asked all its ratings itself: who left some out is not called again."""
+    missing = [one for one in survey.asks.items if one.code not in known]
+    if by_call and any(one.kind is ItemKind.RATING for one in missing):
+        return None
+    return missing[0].code
 
 
 def _of_text(item: Item, answer: Texted) -> Given:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -14,7 +15,7 @@ from bothways.messaging.audience import Audience
 from bothways.messaging.enums import MessageKind, Per, Purpose, Takes
 from bothways.messaging.models import Message, Question
 from bothways.messaging.services.messages import Draft, UnusableMessage, let_go, write_down
-from bothways.messaging.services.questions import ask
+from bothways.messaging.services.questions import Following, ask
 from bothways.people.models import Link
 from bothways.surveys.enums import ItemKind, Of, State
 from bothways.surveys.forms import Item
@@ -229,6 +230,20 @@ def question_words(survey: Survey, item: Item, tag: str) -> str:
     return "\n".join(told)
 
 
+def spoken_words(survey: Survey, item: Item, tag: str) -> str:
+    """The same for a call, which tells the keys itself."""
+    first = item.code == survey.asks.items[0].code
+    promise = [phrase(tag, f"survey_{survey.promise}")] if first else []
+    return "\n".join([*promise, item.texts[tag]])
+
+
+def asked_in_the_same_call(survey: Survey, item: Item) -> list[Item]:
+    """The ratings that a call asks after this one; words are asked for by a message of their own."""
+    items = survey.asks.items
+    after = items[[one.code for one in items].index(item.code) + 1 :]
+    return [one for one in after if one.kind is ItemKind.RATING]
+
+
 def until(survey: Survey) -> datetime:
     """The end of the last day, at the district."""
     return datetime.combine(survey.closes_on + timedelta(days=1), time.min, survey.district.zone)
@@ -253,9 +268,24 @@ def _ask(survey: Survey, item: Item, links: Collection[int], by: User | None) ->
             per=Per.GUARDIAN if survey.of == Of.GUARDIAN else Per.HOUSEHOLD,
             school=survey.school,
             answered_by=survey.opened_by,
+            **_by_key(survey, item),
         )
     except UnusableMessage as error:
         raise UnusableSurvey(str(error)) from error
+
+
+def _by_key(survey: Survey, item: Item) -> dict[str, Any]:
+    """What a call says and asks: the keys of this rating, and the ratings after it."""
+    if item.kind is not ItemKind.RATING:
+        return {}
+    return {
+        "choices": item.labels,
+        "spoken": {tag: spoken_words(survey, item, tag) for tag in survey.asks.languages},
+        "then": [
+            Following(f"{survey.pk}:{one.code}", Takes.SCALE, one.texts, choices=one.labels)
+            for one in asked_in_the_same_call(survey, item)
+        ],
+    }
 
 
 def ask_next(survey: Survey, item: Item, invitations: Collection[Invitation], at: datetime) -> None:
