@@ -5,8 +5,10 @@ from django.db import IntegrityError, connection, transaction
 
 from bothways.core import clock
 from bothways.messaging.models import Delivery, HeldHome
-from bothways.surveys.enums import Of, Promise
+from bothways.surveys.enums import ItemKind, Of, Promise
+from bothways.surveys.forms import Item
 from bothways.surveys.models import Answer, Invitation, LooseWords, Sheet, Survey, Unmixed
+from bothways.surveys.ready import labels, pulse
 from bothways.surveys.results import results, words
 from bothways.surveys.services.answering import (
     AlreadyAnswered,
@@ -80,11 +82,10 @@ def test_who_was_asked_enough_is_left_in_peace(world):
 
 
 def test_no_language_without_words_is_sent_to(world):
-    from bothways.surveys.ready import built_in
-
+    own = Item("own", ItemKind.RATING, {"en": "Is the bus on time?"}, {"en": labels("en")})
     families(world, 1)
     (home,) = families(world, 1, reads="so", start=50)
-    survey = asked(world, rosa(world), Promise.NAMED, form=built_in("relationship"))
+    survey = asked(world, rosa(world), Promise.NAMED, form=pulse([own]))
     assert Invitation.objects.filter(survey=survey).count() == 2
     assert not Delivery.objects.filter(household=home).exists()
     assert not HeldHome.objects.exists()  # nothing was tried there, and nothing held back

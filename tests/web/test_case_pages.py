@@ -14,6 +14,7 @@ from bothways.cases.services.opening import note_consent
 from bothways.cases.services.speaking import Words, say, say_at_home
 from bothways.core import clock
 from bothways.feedback.models import Item
+from bothways.languages.services import remember
 from bothways.people.enums import RestrictionKind, WordClass
 from messaging.world import MONDAY_MORNING
 from people import Cast, bar, guardian, home
@@ -225,3 +226,38 @@ def test_with_nobody_on_duty_the_principal_is_told_and_reads_it_on_the_first_pag
     assert "Words of danger in a case" in today
     assert "I want to kill myself" in today
     assert "I want to kill myself" not in visit(everybody.mrs_c).get("/").content.decode()
+
+
+def test_a_step_suggests_words_that_are_known_and_keeps_what_was_typed(
+    everybody: Cast, visit: Visit
+) -> None:
+    """Only where a box is empty; nothing of the case changes before somebody keeps it."""
+    case = cases_made.running(everybody, everybody.luis)
+    assert remember(
+        everybody.district,
+        source="en",
+        source_text="Opens his bag.",
+        target="es",
+        target_text="Abre su mochila.",
+        by=everybody.mrs_c.pk,
+        reviewed=False,
+    )
+    path, her = f"/cases/{case.pk}/definition/", visit(everybody.mrs_c)
+    sent = {"definition": "Opens his bag.", "definition-es": "", "do": "suggest"}
+    page = her.post(path, sent)
+    assert page.status_code == 200
+    assert "Abre su mochila." in page.content.decode()
+    assert "From memory" in page.content.decode()
+    typed = her.post(path, {**sent, "definition-es": "Abre la mochila."}).content.decode()
+    assert "Abre la mochila." in typed
+    assert "Abre su mochila." not in typed
+    assert her.post(path, {**sent, "definition": "x\0" * 9000}).status_code == 200
+    case.refresh_from_db()
+    assert case.definition == "Puts the day’s homework into the tray when he comes in."
+
+
+def test_the_coach_reads_each_box_whose_language_it_knows(everybody: Cast, visit: Visit) -> None:
+    case = cases_made.running(everybody, everybody.luis)
+    page = visit(everybody.mrs_c).get(f"/cases/{case.pk}/definition/").content.decode()
+    assert 'data-coach="id_definition" data-coach-lang="en"' in page
+    assert 'data-coach="id_definition-es" data-coach-lang="es"' in page

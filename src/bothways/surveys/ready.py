@@ -1,14 +1,17 @@
 """Forms that stand ready: the long one, and short questions in all our languages."""
 
+import tomllib
 from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from bothways.languages.phrases import languages, raw
+from bothways.languages.phrases import is_reviewed, languages, raw
 from bothways.schools.models import District
 from bothways.surveys.enums import ItemKind, ScaleKind
 from bothways.surveys.forms import LABELS, Form, Item, Scale, read_json, read_toml
 from bothways.surveys.models import Instrument
+from bothways.surveys.translated import is_reviewed as table_is_reviewed
+from bothways.surveys.translated import laid_in
 
 BUILT_IN: Final = ("relationship",)
 PULSE: Final = "pulse"
@@ -20,7 +23,37 @@ MOST_OF_A_PULSE: Final = 3
 
 @cache
 def built_in(code: str) -> Form:
-    return read_toml(files(__package__).joinpath("instruments", f"{code}.toml").read_text("utf-8"))
+    """The form in every language of words/. Raises UnusableForm where a table is not as the English."""
+    text = files(__package__).joinpath("instruments", f"{code}.toml").read_text("utf-8")
+    form = read_toml(text)
+    rows = {s["code"]: s["labels"] for s in tomllib.loads(text)["scales"] if "labels" in s}
+    for tag, words in _tables().items():
+        form = laid_in(form, tag, words, rows=rows)
+    return form
+
+
+@cache
+def _tables() -> dict[str, str]:
+    """The long form's words by language, as they are written in files."""
+    found = files(__package__).joinpath("instruments", "words").iterdir()
+    return {
+        file.name.removesuffix(".toml"): file.read_text("utf-8")
+        for file in sorted(found, key=lambda file: file.name)
+        if file.name.endswith(".toml")
+    }
+
+
+def unread(form: Form) -> tuple[str, ...]:
+    """The languages in which this form has words of ours that no native reader has gone through."""
+    ours = [*built_in(BUILT_IN[0]).items, *ready_items().values()]
+    texts = {(tag, text) for item in ours for tag, text in item.texts.items() if not _read(tag)}
+    used = {tag for item in form.items for tag, text in item.texts.items() if (tag, text) in texts}
+    return tuple(tag for tag in form.languages if tag in used)
+
+
+def _read(tag: str) -> bool:
+    words = _tables().get(tag)
+    return is_reviewed(tag) and (words is None or table_is_reviewed(words))
 
 
 def forms_of(district: District) -> dict[str, Form]:

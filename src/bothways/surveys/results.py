@@ -12,7 +12,7 @@ from bothways.surveys.enums import ItemKind, Promise, ScaleKind
 from bothways.surveys.figures import Mean, NeverAveraged, change, mean, score, weighted
 from bothways.surveys.forms import LABELS, Item, Scale
 from bothways.surveys.models import Answer, Invitation, LooseWords, Sheet, Survey
-from bothways.surveys.rules import MIXED, hidden
+from bothways.surveys.rules import MIXED, grade_place, hidden
 
 LEAST = MIXED
 MOST_WORDS = 500
@@ -191,7 +191,8 @@ def by_group(
     scores = _by(scored(scale, ones), lambda at: mark(ones[at]))
     closed = hidden({key: len(values) for key, values in scores.items()})
     return [
-        (key, None if key in closed else mean(values)) for key, values in sorted(scores.items())
+        (key, None if key in closed else mean(scores[key]))
+        for key in sorted(scores, key=grade_place)
     ]
 
 
@@ -261,7 +262,10 @@ def _rates(found: Results) -> None:
             invited[kind][key] += n
             answered[kind][key] += done
     found.rates = {
-        kind: [Rate(key, n, answered[kind][key]) for key, n in sorted(keys.items())]
+        kind: [
+            Rate(key, n, answered[kind][key])
+            for key, n in sorted(keys.items(), key=lambda of: grade_place(of[0]))
+        ]
         for kind, keys in invited.items()
     }
     if survey.is_anonymous:

@@ -116,3 +116,15 @@ def hidden(sizes: Mapping[str, int], least: int = MIXED) -> set[str]:
             found.add(key)
             covered += sizes[key]
     return found
+
+
+_BEFORE_FIRST = ("PK", "TK", "KG")
+
+
+def grade_place(code: str) -> tuple[int, int, str]:
+    """Where a grade stands: PK, TK, KG, 1 … 13, others, none."""
+    if code in _BEFORE_FIRST:
+        return 0, _BEFORE_FIRST.index(code), code
+    if code.isascii() and code.isdigit():
+        return 1, int(code[:6]), code
+    return (2, 0, code) if code else (3, 0, "")

@@ -1,7 +1,7 @@
 """The steps of a case: each a page with one form, and back to the case."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -39,6 +39,7 @@ from bothways.people.models import Guardian
 from bothways.web.models import new_key
 from bothways.web.staff import case_forms as f
 from bothways.web.staff.case_look import tongues
+from bothways.web.staff.case_tongues import coached, with_suggestions
 from bothways.web.staff.case_words import LEVELS, STAGES
 from bothways.web.staff.cases import mine_or_404
 from bothways.web.staff.door import StaffRequest, staff
@@ -534,7 +535,15 @@ def case_step(request: StaffRequest, pk: int, step: str) -> HttpResponse:
     except Unusable as error:
         messages.error(request, str(error))
         return redirect("case", pk=pk)
-    if request.method == "POST" and form.is_valid():
+    tongued = isinstance(form, f.InTongues) and bool(form.tongues)
+    if request.POST.get("do") == "suggest" and tongued:
+        fresh = chosen.form(replace(here, data=None))
+        if not with_suggestions(form, fresh, found, request.POST):
+            messages.info(
+                request, _("There is nothing to suggest. Ask somebody who has the language.")
+            )
+        form = fresh
+    elif request.method == "POST" and form.is_valid():
         try:
             words = chosen.do(here, form)
         except NotYours as error:
@@ -554,7 +563,8 @@ def case_step(request: StaffRequest, pk: int, step: str) -> HttpResponse:
             "step": step,
             "title": chosen.title,
             "button": chosen.button,
-            "coach": chosen.coach,
+            "coached": coached(form, chosen.coach, found.language),
+            "tongued": tongued,
             "more": chosen.more,
             "measures": list(found.measures.all()) if step == "data" else [],
             "to": STAGES.get(request.GET.get("to", ""), "") if step == "on" else "",

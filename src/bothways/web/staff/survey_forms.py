@@ -14,6 +14,7 @@ from bothways.schools.models import School
 from bothways.surveys.enums import Of, Promise
 from bothways.surveys.forms import MOST_LENGTH, Form
 from bothways.surveys.ready import MOST_OF_A_PULSE, forms_of, ready_items
+from bothways.surveys.rules import grade_place
 from bothways.web.templatetags.face import grade
 
 PROMISES = {
@@ -117,10 +118,10 @@ class MakeForm(forms.Form):
             )
             .exclude(grade="")
             .values_list("grade", flat=True)
-            .order_by("grade")
+            .order_by()
             .distinct()
         )
-        self._choices("grades", [(code, grade(code)) for code in grades])
+        self._choices("grades", [(code, grade(code)) for code in sorted(grades, key=grade_place)])
         self._choices("ready", [(code, i.texts["en"]) for code, i in ready_items().items()])
         self._choices(
             "instrument", [("", _("none")), *((c, f.title) for c, f in self.forms.items())]

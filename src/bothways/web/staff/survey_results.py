@@ -31,6 +31,7 @@ from bothways.surveys.results import (
     results,
     words,
 )
+from bothways.surveys.rules import grade_place
 from bothways.web.staff.csv_out import download
 from bothways.web.staff.door import StaffRequest, staff
 from bothways.web.staff.figures import Group, groups
@@ -154,10 +155,12 @@ def _name(schools: dict[str, str], key: str, kind: str) -> str:
 
 
 def _rates(rates: list[Rate], schools: dict[str, str], kind: str) -> list[Group]:
-    return groups(
+    found = groups(
         {rate.key: Share(rate.invited, rate.answered, rate.answered) for rate in rates},
         lambda key: _name(schools, key, kind),
     )
+    # Grades in their own order; of the others those who answered least come first.
+    return sorted(found, key=lambda one: grade_place(one.key)) if kind == "grade" else found
 
 
 def _percent(part: int, whole: int) -> dict[str, int]:

@@ -15,7 +15,7 @@ from bothways.languages.codes import LANGUAGES
 from bothways.languages.services import suggest
 from bothways.surveys.enums import State
 from bothways.surveys.forms import LABELS, MOST_LENGTH, Form, UnusableForm, read_csv, read_toml
-from bothways.surveys.ready import BUILT_IN, forms_of
+from bothways.surveys.ready import BUILT_IN, forms_of, unread
 from bothways.surveys.services import making
 from bothways.surveys.services.making import UnusableSurvey, translate
 from bothways.web.staff.door import StaffRequest, staff
@@ -64,6 +64,7 @@ def words(request: StaffRequest, pk: int) -> HttpResponse:
             "tag": tag,
             "tags": [(t, t in lacking) for t in LANGUAGES],
             "lines": _lines(request, form, tag),
+            "unread": tag in unread(form),
             "missing": form.missing_in(tag),
             "most": MOST_LENGTH,
         },
@@ -146,6 +147,7 @@ def instruments(request: StaffRequest) -> HttpResponse:
             "forms": found,
             "shown": shown,
             "languages": [(tag, shown.missing_in(tag)) for tag in LANGUAGES],
+            "unread": unread(shown),
             "load": load,
             "may_load": may_load,
         },

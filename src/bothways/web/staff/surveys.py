@@ -16,7 +16,7 @@ from bothways.surveys.enums import ItemKind, Of, Promise, ScaleKind, State
 from bothways.surveys.forms import Form, Item
 from bothways.surveys.models import Survey
 from bothways.surveys.queries import asked_by_a_person, surveys_for
-from bothways.surveys.ready import labels, pulse, ready_items
+from bothways.surveys.ready import labels, pulse, ready_items, unread
 from bothways.surveys.results import progress
 from bothways.surveys.rules import MOST_QUESTIONS, WEEKS
 from bothways.surveys.services import making, sending
@@ -117,6 +117,7 @@ def survey(request: StaffRequest, pk: int) -> HttpResponse:
         "pages": len(pages_of(form)),
         "tag": tag,
         "languages": form.languages,
+        "unread": tag in unread(form),
         "lacking": [t for t in LANGUAGES if form.missing_in(t)],
         "promise": PROMISES[Promise(one.promise)],
         "of": OF[Of(one.of)],
