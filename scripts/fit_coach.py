@@ -5,13 +5,14 @@
 
 Reads scripts/coach (sentences and messages of our own with a label for each sentence; its README says how)
 and the labelled messages that may be read for building; never those that are kept for measuring. Writes
-words/*-weights.json, words/kinds.toml and words/limits.toml. Needs scikit-learn, which the product does not.
+words/*-weights.json, words/meaning.json, words/kinds.toml and words/limits.toml. Needs scikit-learn, which the
+product does not.
 """
 
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,13 +30,14 @@ OURS = ROOT / "scripts/coach"
 from bothways.coach import sentences  # noqa: E402
 from bothways.coach.advice import Finding, Rule  # noqa: E402
 from bothways.coach.book import LANGUAGES, book  # noqa: E402
+from bothways.coach.meaning import meanings  # noqa: E402
 from bothways.coach.sentences import DOES, FOR, HURTS, LABELS  # noqa: E402
 from bothways.coach.text import Folded, fold  # noqa: E402
 
 check = sys.modules[
     "bothways.coach.check"
 ]  # the module: the package gives its function the same name
-WRITERS = ("a", "b", "c", "d", "k")  # each by another hand
+WRITERS = ("a", "b", "c", "d", "e", "k")  # each by another hand
 PARTS = ("open", "practice", "practice2")  # labelled as wholes
 LETTER = dict(zip("BALDTXPSEQ", (*HURTS, *DOES), strict=True))
 LACKS = {
@@ -47,10 +49,13 @@ LACKS = {
 PURPOSE = {"c": "concern", "g": "good", "l": "logistics"}
 WHOLE = 0.7  # how much a sentence counts of which only the message is labelled
 SINGLE = 0.6  # how much a sentence counts that stands in no message
+LEAST = 0.4  # so sure at least where no rule found anything
+DENIED = 0.02  # what a rule found stands, unless the model gives it less than this
 # Above 1 a finding that was missed weighs more than a wrong one. Beside writers who set traps, real messages
 # hide less of what hurts, and leave out less.
-LEAST = 0.25  # so sure at least where no rule found anything
 MISSED = {"hurts": 1.3, "lacks": 0.7}
+STRETCH = 12.0  # vectors of length 1 are stretched before they are weighed, so that the same penalty fits all
+FIRM = 0.3  # of a direction of meaning; less is more cautious
 
 
 @dataclass
@@ -64,6 +69,7 @@ class Message:
     does: list[set[str]] | None
     heard: list[Finding] = field(default_factory=list)
     rows: list[frozenset[str]] = field(default_factory=list)  # the features of each sentence
+    means: Any = None  # a vector for each sentence
 
     def __post_init__(self) -> None:
         known = book(self.language)
@@ -73,6 +79,7 @@ class Message:
             frozenset(sentences.features(one.text, known, mark))
             for one, mark in zip(self.folded.sentences, marks, strict=True)
         ]
+        self.means = meanings([self.folded.written(one) for one in self.folded.sentences])
 
     def has(self, label: str) -> bool | None:
         """Whether one of its sentences does this; None where nobody can tell."""
@@ -89,6 +96,7 @@ class Single:
 
     features: frozenset[str]
     does: set[str]
+    means: Any
 
 
 def lines(path: Path) -> Iterator[dict[str, Any]]:
@@ -141,14 +149,13 @@ def singles(language: str) -> list[Single]:
             folded = fold(text)
             marks = {f"r {one.rule.value}" for one in check.heard_in(folded, known)}
             names = sentences.features(folded.text.strip(), known, marks)
-            found.append(
-                Single(frozenset(names), {LETTER[one] for one in letters[1:] if one in LETTER})
-            )
+            does = {LETTER[one] for one in letters[1:] if one in LETTER}
+            found.append(Single(frozenset(names), does, meanings([text.strip()])))
     return found
 
 
-class Model:
-    """One weight for each feature and label."""
+class Words:
+    """One weight for each feature of a language and label."""
 
     def __init__(self, own: Sequence[Single], cases: Sequence[Message]) -> None:
         rows = [one.features for one in own] + [row for case in cases for row in case.rows]
@@ -158,9 +165,11 @@ class Model:
         x = self._matrix(rows)
         self.weights = np.zeros((len(LABELS), len(self.names)))
         self.base = np.zeros(len(LABELS))
+        self.taken: list[tuple[Any, Any]] = []  # of each label, what each sentence counts for
         for place, label in enumerate(LABELS):
-            fitted = _fit(label, x, own, cases)
+            fitted, y, weight = _fit(label, x, own, cases)
             self.weights[place], self.base[place] = fitted.coef_[0], fitted.intercept_[0]
+            self.taken.append((y, weight))
 
     def _matrix(self, rows: Sequence[frozenset[str]]) -> Any:
         places = [[self.at[name] for name in row if name in self.at] for row in rows]
@@ -170,10 +179,8 @@ class Model:
         columns = np.array([place for one in places for place in one], "i4")
         return csr_matrix((values, columns, starts), shape=(len(rows), len(self.names)))
 
-    def said(self, case: Message) -> Any:
-        """How much each sentence does each of LABELS, as the coach will count it."""
-        sums = self._matrix(case.rows) @ self.weights.T + self.base
-        return 1 / (1 + np.exp(-np.clip(sums, -30, 30)))
+    def sums(self, case: Message) -> Any:
+        return self._matrix(case.rows) @ self.weights.T + self.base
 
     def write(self, language: str) -> None:
         kept = {"": [v for i, b in enumerate(self.base) for v in (i, round(float(b), 2))]}
@@ -193,8 +200,58 @@ class Model:
         (WORDS / f"{language}-weights.json").write_text("{\n" + text + "\n}\n", "utf-8")
 
 
-def _fit(label: str, x: Any, own: Sequence[Single], cases: Sequence[Message]) -> LogisticRegression:
-    """Where only the message is labelled, the sentence that looks most like it is taken for it; three times."""
+class Model:
+    """The words of each language, and the meaning of both together."""
+
+    def __init__(
+        self, own: Mapping[str, Sequence[Single]], cases: Mapping[str, Sequence[Message]]
+    ) -> None:
+        self.words = {language: Words(own[language], cases[language]) for language in LANGUAGES}
+        x = np.vstack(
+            [
+                means
+                for language in LANGUAGES
+                for means in (
+                    *(one.means for one in own[language]),
+                    *(case.means for case in cases[language]),
+                )
+            ]
+        )
+        self.directions = np.zeros((len(LABELS), x.shape[1]))
+        self.base = np.zeros(len(LABELS))
+        for place in range(len(LABELS)):
+            taken = [self.words[language].taken[place] for language in LANGUAGES]
+            y, weight = (np.concatenate(part) for part in zip(*taken, strict=True))
+            used = weight > 0
+            model = LogisticRegression(C=FIRM, max_iter=200)
+            model.fit(x[used] * STRETCH, y[used], sample_weight=weight[used])
+            self.directions[place], self.base[place] = model.coef_[0] * STRETCH, model.intercept_[0]
+
+    def said(self, case: Message) -> Any:
+        """How much each sentence does each of LABELS, as the coach will count it."""
+        sums = self.words[case.language].sums(case) + case.means @ self.directions.T + self.base
+        return 1 / (1 + np.exp(-np.clip(sums, -30, 30)))
+
+    def write(self) -> None:
+        for language, words in self.words.items():
+            words.write(language)
+        lines = ",\n".join(
+            json.dumps([round(100 * float(v)) for v in line], separators=(",", ":"))
+            for line in self.directions
+        )
+        base = json.dumps([round(float(v), 2) for v in self.base])
+        (WORDS / "meaning.json").write_text(
+            f'{{"base": {base},\n"directions": [\n{lines}]}}\n', "utf-8"
+        )
+
+
+def _fit(
+    label: str, x: Any, own: Sequence[Single], cases: Sequence[Message]
+) -> tuple[LogisticRegression, Any, Any]:
+    """The model, and what each sentence was taken for and how much it counts.
+
+    Where only the message is labelled, the sentence that looks most like it is taken for it; three times.
+    """
     y, weight = np.zeros(x.shape[0]), np.zeros(x.shape[0])
     if label not in FOR:
         y[: len(own)] = [label in one.does for one in own]
@@ -223,7 +280,7 @@ def _fit(label: str, x: Any, own: Sequence[Single], cases: Sequence[Message]) ->
             y[part], weight[part] = 0.0, 0.0
             best = part.start + int(looks[part].argmax())
             y[best], weight[best] = 1.0, 1.0 if label in FOR else WHOLE
-    return model
+    return model, y, weight
 
 
 @dataclass
@@ -248,20 +305,24 @@ def limit(label: str, read: Sequence[Read]) -> dict[str, float]:
         scores = one.said[:, place]
         if rule is Rule.DEMAND and known[case.language].signs["offers"].search(case.folded.text):
             scores = np.zeros(1)
-        most.append(scores.max())
         if label in HURTS:
+            alone_ok = [
+                not check.excused(rule, one, known[case.language]) for one in case.folded.sentences
+            ]
+            most.append(max((s for s, ok in zip(scores, alone_ok, strict=False) if ok), default=0))
             hit = [f"r {label}" in row for row in case.rows]
             beside.append(max((s for s, h in zip(scores, hit, strict=False) if h), default=-1.0))
         else:
+            most.append(scores.max())
             beside.append(float(rule in check.lacks(case.folded, known[case.language], case.heard)))
         wanted.append(rule.value in case.rules)
     top, near, want = np.array(most), np.array(beside), np.array(wanted)
     best, found = -1.0, (0.5, 0.5)
-    grid = np.arange(0.05, 1.0, 0.05)
+    grid = [0.0, 0.01, 0.02, 0.03, *np.arange(0.05, 1.0, 0.05)]
     for alone in grid:
         for with_rule in grid:
             if label in HURTS:
-                if with_rule > alone or alone < LEAST:
+                if with_rule > DENIED or alone < LEAST:
                     continue
                 got = (top >= alone) | (near >= with_rule)
             else:
@@ -319,35 +380,27 @@ def fit_kinds(groups: Sequence[Sequence[Read]]) -> None:
 
 
 def main() -> None:
-    groups, told = (
-        [],
-        ["# How sure the model must be: beside a rule, and alone (scripts/fit_coach.py)."],
-    )
-    for language in LANGUAGES:
-        own = singles(language)
-        by_writer = [messages(language, name) for name in WRITERS]
-        by_part = [wholes(language, name) for name in PARTS]
-        every = [*by_writer, *by_part]
-        read = []
-        for i, group in enumerate(
-            every
-        ):  # what is said of a writer comes from a fit without that writer
-            model = Model(own, [case for j, other in enumerate(every) if j != i for case in other])
-            read.append([Read(case, model.said(case)) for case in group])
-            print(f"{language} {i + 1} of {len(every)}")  # noqa: T201
-        groups += read
-        unread = [one for group in read[: len(WRITERS)] for one in group]
-        for label in (*HURTS, *DOES):
-            rule = label if label in HURTS else LACKS[label].value
-            line = limit(label, unread)
-            told += [
-                "",
-                f"[{language}.{rule}]",
-                *(f"{name} = {value}" for name, value in line.items()),
-            ]
-        Model(own, [case for group in every for case in group]).write(language)
+    own = {language: singles(language) for language in LANGUAGES}
+    every = [  # the same place in both languages may be the same hand
+        {language: messages(language, name) for language in LANGUAGES} for name in WRITERS
+    ] + [{language: wholes(language, name) for language in LANGUAGES} for name in PARTS]
+    read: dict[str, list[list[Read]]] = {language: [] for language in LANGUAGES}
+    for i, group in enumerate(every):
+        # what is said of a writer comes from a fit without that writer
+        rest = [other for j, other in enumerate(every) if j != i]
+        model = Model(own, {of: [case for one in rest for case in one[of]] for of in LANGUAGES})
+        for language, cases in group.items():
+            read[language].append([Read(case, model.said(case)) for case in cases])
+        print(f"{i + 1} of {len(every)}")  # noqa: T201
+    told = ["# How sure the model must be: beside a rule, and alone (scripts/fit_coach.py)."]
+    unread = [one for groups in read.values() for group in groups[: len(WRITERS)] for one in group]
+    for label in (*HURTS, *DOES):
+        rule = label if label in HURTS else LACKS[label].value
+        told += ["", f"[{rule}]"]
+        told += [f"{name} = {value}" for name, value in limit(label, unread).items()]
     (WORDS / "limits.toml").write_text("\n".join(told) + "\n", "utf-8")
-    fit_kinds(groups)
+    Model(own, {of: [case for one in every for case in one[of]] for of in LANGUAGES}).write()
+    fit_kinds([group for groups in read.values() for group in groups])
 
 
 if __name__ == "__main__":

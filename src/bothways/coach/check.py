@@ -11,8 +11,9 @@ from bothways.coach import reading
 from bothways.coach.advice import Advice, Finding, Kind, Rule
 from bothways.coach.book import LANGUAGES, Book, Cues, Entry, book
 from bothways.coach.kinds import guess, signs
-from bothways.coach.languages import looks_like
+from bothways.coach.languages import foreign, looks_like
 from bothways.coach.limits import limits
+from bothways.coach.meaning import leans
 from bothways.coach.sentences import HURTS, LABELS, said
 from bothways.coach.text import Folded, Sentence, fold
 
@@ -35,9 +36,7 @@ def check(text: str, *, lang: str, kind: str | None = None) -> Advice:
     whatever was declared, gets only what holds in every language. ``kind`` is guessed where not given.
     """
     folded = fold(text[:MOST])
-    words = reading.words(folded.text)
-    declared = lang.split("-")[0].split("_")[0].lower()
-    seen = looks_like(words, declared)
+    declared, seen = _languages(folded, lang)
     judged = seen if declared in LANGUAGES else None
     known = book(judged or (seen if seen in LANGUAGES else "en"))
     heard = heard_in(folded, known)
@@ -56,9 +55,16 @@ def check(text: str, *, lang: str, kind: str | None = None) -> Advice:
 
 def judges(text: str, lang: str) -> bool:
     """Whether the rules of words can be applied: the text is in a language of the coach, as declared."""
-    declared = lang.split("-")[0].split("_")[0].lower()
-    seen = looks_like(reading.words(fold(text[:MOST]).text), declared)
+    declared, seen = _languages(fold(text[:MOST]), lang)
     return declared in LANGUAGES and seen in LANGUAGES
+
+
+def _languages(folded: Folded, lang: str) -> tuple[str, str | None]:
+    """The language that was declared, and that which the text looks like: None where it is another."""
+    declared = lang.split("-")[0].split("_")[0].lower()
+    if declared in LANGUAGES and foreign(folded.original):
+        return declared, None
+    return declared, looks_like(reading.words(folded.text), declared)
 
 
 def heard_in(folded: Folded, known: Book) -> list[Finding]:
@@ -80,6 +86,16 @@ def lacks(folded: Folded, known: Book, heard: Sequence[Finding]) -> set[Rule]:
     return {rule for rule, has, _ in _CHECKS if not has(folded, known, pressed)}
 
 
+def excused(rule: Rule, sentence: Sentence, known: Book) -> bool:
+    """Whether the book says that it is none, however much it looks like one: “never late”, “not a bad kid”."""
+    if rule is Rule.ABSOLUTE:
+        return any(
+            _is_praise(known, sentence, match.start(), match.group())
+            for match in known.signs["sways"].finditer(sentence.text)
+        )
+    return rule is Rule.LABEL and _excused(known.entries[rule], sentence)
+
+
 def marks(folded: Folded, heard: Sequence[Finding]) -> list[list[str]]:
     """Of each sentence: whether it is the first or last of several, and which rules found something in it."""
     rules = defaultdict(list)
@@ -95,9 +111,12 @@ def marks(folded: Folded, heard: Sequence[Finding]) -> list[list[str]]:
 
 def weighed(folded: Folded, known: Book, heard: Sequence[Finding]) -> list[list[float]]:
     """How much each sentence does each of LABELS."""
+    leaning = leans([folded.written(sentence) for sentence in folded.sentences]).tolist()
     return [
-        said(sentence.text, known, mark)
-        for sentence, mark in zip(folded.sentences, marks(folded, heard), strict=True)
+        said(sentence.text, known, mark, lean)
+        for sentence, mark, lean in zip(
+            folded.sentences, marks(folded, heard), leaning, strict=True
+        )
     ]
 
 
@@ -105,7 +124,7 @@ def _settled(
     folded: Folded, known: Book, heard: Sequence[Finding], does: Sequence[Sequence[float]]
 ) -> Iterator[Finding]:
     """What a rule found and the words of the sentence do not deny; and what these show by themselves."""
-    line = limits(known.language)
+    line = limits()
     at = {sentence.start: one for sentence, one in zip(folded.sentences, does, strict=True)}
     taken = set()
     for finding in heard:
@@ -122,6 +141,8 @@ def _settled(
             if (rule, sentence.start) in taken or one[LABELS.index(rule.value)] < line[rule].alone:
                 continue
             if rule is Rule.DEMAND and (offered or sentence.asks):
+                continue
+            if excused(rule, sentence, known):
                 continue
             texts = known.entries[rule].texts
             start, end = _heart(sentence, known, LABELS.index(rule.value))
@@ -372,7 +393,7 @@ def _grade(folded: Folded, known: Book) -> Iterator[Finding]:
 def _missing(
     folded: Folded, known: Book, found: Sequence[Finding], does: Sequence[Sequence[float]]
 ) -> Iterator[Finding]:
-    line, rhetorical = limits(known.language), known.signs["rhetorical"]
+    line, rhetorical = limits(), known.signs["rhetorical"]
     pressed = _pressed(folded, found)
     meant = [
         one

@@ -1,5 +1,6 @@
 """In which of the coach's languages a text is, by its small words."""
 
+import re
 from collections.abc import Sequence
 
 _EN = frozenset(
@@ -110,6 +111,16 @@ _ES = frozenset(
     ]
 )
 _SHARED = frozenset(("a", "me", "no", "he", "has", "son"))
+
+
+_THEIRS = re.compile(r"[a-zA-ZáéíóúüñÁÉÍÓÚÜÑàèçïöôê]")
+
+
+def foreign(text: str) -> bool:
+    """Whether its letters are neither English nor Spanish: another script, or other accents again and again."""
+    letters = [char for char in text if char.isalpha()]
+    others = sum(not _THEIRS.match(char) for char in letters)
+    return others > 2 and others * 20 > len(letters)
 
 
 def looks_like(words: Sequence[str], declared: str) -> str | None:

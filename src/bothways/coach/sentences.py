@@ -1,13 +1,15 @@
-"""What a sentence does, how it may hurt and what it is for, by its words: a linear model beside the rules.
+"""What a sentence does, how it may hurt and what it is for: a linear model of its words and its meaning, beside
+the rules.
 
 Fitted on sentences and messages of our own by ``scripts/fit_coach.py``. A weight in ``words/*-weights.json``
-belongs to a word, the beginning of a word, a pair of them, or a sign of the rules.
+belongs to a word, the beginning of a word, a pair of them, or a sign of the rules; of what it means, see
+``meaning.py``.
 """
 
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import cache
 from importlib import resources
 
@@ -29,20 +31,21 @@ _SPREAD = 5.0  # a long sentence weighs as much as a short one
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?|[?!]")
 
 
-def said(text: str, known: Book, marks: Iterable[str]) -> list[float]:
-    """How much a folded sentence does each of LABELS: 0 to 1. ``marks``: see features."""
+def said(
+    text: str, known: Book, marks: Iterable[str], leaning: Sequence[float] = ()
+) -> list[float]:
+    """How much a folded sentence does each of LABELS: 0 to 1. ``marks``: see features; ``leaning``: what its
+    meaning says of each of LABELS, where it was asked for."""
     weights = _weights(known.language)
     names = features(text, known, marks)
     scale = _SPREAD / math.sqrt(len(names))
     sums = [0.0] * len(LABELS)
     for name in names:
         for place, weight in weights.get(name, ()):
-            sums[place] += weight
-    base = dict(weights[""])
-    return [
-        1 / (1 + math.exp(-max(-30.0, min(30.0, value * scale + base.get(place, 0.0)))))
-        for place, value in enumerate(sums)
-    ]
+            sums[place] += weight * scale
+    for place, weight in (*weights[""], *enumerate(leaning)):
+        sums[place] += weight
+    return [1 / (1 + math.exp(-max(-30.0, min(30.0, value)))) for value in sums]
 
 
 def features(text: str, known: Book, marks: Iterable[str]) -> Set[str]:

@@ -79,6 +79,10 @@ class Folded:
         """The same stretch in the original, in code points."""
         return self.at[start], self.at[end - 1] + 1 if end > start else self.at[start]
 
+    def written(self, sentence: Sentence) -> str:
+        """The sentence as it was written, without links."""
+        return _LINK.sub("", self.original[slice(*self.place(sentence.start, sentence.end))])
+
     def sentence_at(self, place: int) -> Sentence:
         starts = [s.start for s in self.sentences]
         return self.sentences[max(0, bisect_right(starts, place) - 1)]

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from bothways.cases.models import Case
 from bothways.coach.book import LANGUAGES
+from bothways.languages.codes import name_in
 from bothways.languages.services import From, suggest
 from bothways.web.staff.case_forms import InTongues
 
@@ -47,9 +48,10 @@ def with_suggestions(form: InTongues, fresh: InTongues, case: Case, posted: Any)
     return filled
 
 
-def coached(form: Any, of: str, language: str) -> list[tuple[str, str]]:
-    """(id of a box, its language) for the words to the family in languages that the coach knows."""
+def coached(form: Any, of: str, language: str) -> list[tuple[str, str, str]]:
+    """(id of a box, its language, its name where there are several) for words in languages of the coach."""
     if not of:
         return []
     boxes = [(of, language), *((f"{of}-{tag}", tag) for tag in getattr(form, "tongues", ()))]
-    return [(box, tag) for box, tag in boxes if tag in LANGUAGES]
+    known = [(box, tag) for box, tag in boxes if tag in LANGUAGES]
+    return [(box, tag, name_in(tag, "en") if len(known) > 1 else "") for box, tag in known]
