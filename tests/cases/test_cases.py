@@ -33,6 +33,7 @@ from bothways.cases.queries import (
     facts,
     family_cases,
     loaded,
+    loaded_for_turns,
     may_be_invited,
     member_of,
     readable,
@@ -275,6 +276,23 @@ def test_a_family_that_stays_silent_is_asked_by_other_ways_and_nobody_speaks_for
     assert mine is not None
     with pytest.raises(Unusable, match="Choose who said it"):
         note(case=case, member=mine, words=words("She agrees."), by=cast.mrs_c, form_key="n")
+
+
+def test_the_list_tells_the_same_next_thing_as_the_case_itself(cast: Cast) -> None:
+    case = cases_made.running(cast)
+    calendar = calendar_of(cast.district)
+    told = {}
+    for stage in Stage:
+        Case.objects.filter(pk=case.pk).update(stage=stage.value)
+        (whole,) = loaded(cases_for(cast.mrs_c))
+        (listed,) = loaded_for_turns(cases_for(cast.mrs_c), cast.mrs_c)
+        told[stage] = rules.turn(facts(listed, TODAY, calendar))
+        assert told[stage] == rules.turn(facts(whole, TODAY, calendar))
+    assert (told[Stage.BASELINE].do, told[Stage.TRY].do) == ("on", "data")
+    MeasurePoint.objects.all().delete()
+    Case.objects.filter(pk=case.pk).update(stage=Stage.BASELINE.value)
+    (listed,) = loaded_for_turns(cases_for(cast.mrs_c), cast.mrs_c)
+    assert rules.turn(facts(listed, TODAY, calendar)).do == "data"
 
 
 def test_the_question_is_written_in_every_language_that_is_read_at_home(cast: Cast) -> None:

@@ -226,6 +226,31 @@ def test_people_go_on_for_ever_and_each_time_later(
         assert not family.unsafe or TaskKind.VISIT not in counts
 
 
+@MANY
+@given(life=lives, hours=st.integers(0, 60))
+def test_who_waits_for_an_hour_waits_once(life: Life, hours: int) -> None:
+    """Night, a better hour and the last call are one wait: when it is over, the word goes out."""
+    life.family = replace(
+        life.family, ways=tuple(replace(way, ready=None) for way in life.family.ways)
+    )
+    life.step()
+    life.now += timedelta(hours=hours)
+    step = life.step()
+    while step.kind is StepKind.WAIT and step.channel is None:  # for a sign of what is under way
+        step = life.step()
+    if step.kind is StepKind.WAIT:
+        then = life.step()
+        assert (then.kind, then.channel) == (StepKind.SEND, step.channel) or then.over
+
+
+def test_a_call_at_night_waits_for_the_evening_at_once() -> None:
+    night = datetime(2026, 9, 15, 4, tzinfo=UTC)  # 23:00 in Chicago
+    voice = Way(Channel.VOICE, fresh=1, used=0, likely=0.9, parts=PARTS)
+    life = Life(replace(ALICIAN, ways=(voice,)), POLICIES[REACH], night)
+    assert [life.step().kind for _ in range(2)] == [StepKind.WAIT, StepKind.SEND]
+    assert life.now.astimezone(CHICAGO) == datetime(2026, 9, 15, 17, tzinfo=CHICAGO)
+
+
 def climb(life: Life, steps: int) -> list[str]:
     """What is done for a family from whom nothing comes."""
     done: list[str] = []

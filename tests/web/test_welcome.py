@@ -1,6 +1,7 @@
 """Welcome conversations on staff pages: held in pieces, seen by whom they are meant for, asked of everybody."""
 
 from collections import Counter
+from datetime import date
 
 import pytest
 from django.test import Client
@@ -9,17 +10,18 @@ from bothways.accounts.models import Duty, User
 from bothways.ledger.enums import Level
 from bothways.ledger.models import ContactEvent
 from bothways.messaging.models import Alert, Message
-from bothways.outreach.enums import Result, TaskState, Way
+from bothways.outreach.enums import Result, TaskKind, TaskState, Way
 from bothways.outreach.models import PersonContact, Task
 from bothways.outreach.services.contacts import note_contact
+from bothways.outreach.services.tasks import open_task
 from bothways.people.enums import WordClass
 from bothways.people.models import ContactPerson, Guardian, Household, Student
 from bothways.web.staff import welcome_overview
-from bothways.welcome.enums import Asked, How
+from bothways.welcome.enums import Asked, AskedBy, How
 from bothways.welcome.models import Answer, Invitation, Talk
 from bothways.welcome.overview import Narrowed, overview
 from bothways.welcome.queries import asked_in
-from bothways.welcome.services import answer, begin
+from bothways.welcome.services import answer, begin, note_invitation
 from people import Cast
 from web.visiting import Visit
 
@@ -273,6 +275,35 @@ def test_a_meeting_that_was_noted_already_counts_once(everybody: Cast, visit: Vi
     assert PersonContact.objects.count() == 2
 
 
+def test_a_step_that_asked_for_the_talk_is_closed_by_the_meeting_that_it_was(
+    everybody: Cast, visit: Visit
+) -> None:
+    home = everybody.emilys_mother.household
+    assert home is not None
+    task = open_task(
+        household=home,
+        kind=TaskKind.VISIT,
+        by=everybody.mrs_c,
+        owner=everybody.mrs_c,
+        due=date(2030, 1, 7),
+    )
+    note_invitation(household=home, by_what=AskedBy.PERSON, ref=task.pk, by=everybody.mrs_c)
+    talk = talk_with(everybody, everybody.emilys_mother)
+    met = note_contact(
+        household=home,
+        guardian=everybody.emilys_mother,
+        way=Way.NEUTRAL_PLACE,
+        result=Result.TALKED,
+        words="At the laundry.",
+        by=everybody.liaison,
+    )
+    typed = {"w_help_0": "A ride", "how": "elsewhere", "step": "finish", "was": str(met.pk)}
+    visit(everybody.mrs_c).post(f"/welcome/talks/{talk.pk}/", typed)
+    task.refresh_from_db()
+    assert (task.state, task.contact) == (TaskState.DONE.value, met)
+    assert PersonContact.objects.get() == met
+
+
 def test_a_sheet_in_their_language_is_found_again_by_its_number(
     everybody: Cast, visit: Visit
 ) -> None:
@@ -313,6 +344,8 @@ def test_the_overview_counts_as_a_family_s_own_page_does(everybody: Cast, visit:
         assert found.shown == sorted(home for home, its in known.items() if its is state)
         assert found.families == Counter(known.values())
         assert found.everybody == len(known)
+        again = overview(district, children, narrowed=Narrowed(), shown=state, whole_district=True)
+        assert again == found
     only_hers = Narrowed(teacher=everybody.mrs_c.pk)
     hers = overview(district, children, narrowed=only_hers, shown=Asked.HALF)
     assert {one.name: one.families for one in hers.teachers}[everybody.mrs_c.name] == hers.families

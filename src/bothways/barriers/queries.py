@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Any
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
 from django.db.models import Q, QuerySet
 
@@ -19,6 +20,7 @@ from bothways.barriers.models import (
     Telling,
 )
 from bothways.barriers.rules import Open, asleep, covered, gap, in_force
+from bothways.core.sql import as_array
 from bothways.people.enums import WordClass
 from bothways.people.models import Guardian, Household
 from bothways.schools.models import District
@@ -133,13 +135,13 @@ FROM barriers_familybarrier b
 LEFT JOIN barriers_ownbarrier o ON o.district_id = b.district_id AND o.code = b.code
 WHERE b.district_id = %(district)s AND b.ended_at IS NULL AND {which}
 """
-_OF_HOMES = "b.household_id = ANY(%(homes)s)"
+_OF_HOMES = "b.household_id = ANY(%(homes)s::bigint[])"
 _WITH_EFFECT = "((o.id IS NULL AND b.code = ANY(%(codes)s)) OR o.effects && %(effects)s::varchar[])"
 
 
 def effects_of(district: District, homes: Sequence[int]) -> dict[int, frozenset[Effect]]:
     """What open barriers change for each of these families; no key where nothing; one query for them all."""
-    return _in_force(_OF_HOMES, {"district": district.pk, "homes": list(homes)})
+    return _in_force(_OF_HOMES, {"district": district.pk, "homes": as_array(homes)})
 
 
 def asleep_by_day(district: District) -> dict[int, tuple[time, time]]:
@@ -200,12 +202,22 @@ def touched(district: District, known: Catalogue, homes: Collection[int] | None)
     states = FamilyHelp.objects.filter(district=district)
     if homes is not None:
         rows, states = rows.filter(household__in=homes), states.filter(household__in=homes)
-    by_code: dict[str, set[int]] = defaultdict(set)
-    for code, home in rows.values_list("code", "household_id"):
-        by_code[code].add(home)
-    help_: dict[str, dict[int, HelpState]] = defaultdict(dict)
-    for code, home, state in states.values_list("code", "household_id", "state"):
-        help_[code][home] = HelpState(state)
+    # One array for each: tens of thousands of rows take longer to read than to find.
+    ids = ArrayAgg("household_id")
+    by_code = {
+        code: frozenset(found)
+        for code, found in rows.order_by()
+        .values("code")
+        .annotate(ids=ids)
+        .values_list("code", "ids")
+    }
+    help_: dict[tuple[str, HelpState], frozenset[int]] = {
+        (code, HelpState(state)): frozenset(found)
+        for code, state, found in states.order_by()
+        .values("code", "state")
+        .annotate(ids=ids)
+        .values_list("code", "state", "ids")
+    }
     return [_touched(known, code, by_code[code], help_) for code in _ordered(known, by_code)]
 
 
@@ -217,17 +229,17 @@ def _ordered(known: Catalogue, codes: Collection[str]) -> list[str]:
 
 
 def _touched(
-    known: Catalogue, code: str, families: set[int], states: Mapping[str, Mapping[int, HelpState]]
+    known: Catalogue,
+    code: str,
+    families: frozenset[int],
+    states: Mapping[tuple[str, HelpState], frozenset[int]],
 ) -> Touched:
     barrier = known.of(code)
     helps = {
         solution.code: {
-            state: frozenset(
-                home for home in families if states.get(solution.code, {}).get(home) is state
-            )
-            for state in HelpState
+            state: families & states.get((solution.code, state), frozenset()) for state in HelpState
         }
         for solution in known.helps(barrier)
     }
     done = {home for one in helps.values() for home in one[HelpState.IN_PLACE]}
-    return Touched(barrier, frozenset(families), frozenset(done), helps)
+    return Touched(barrier, families, frozenset(done), helps)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from bothways.accounts.enums import Permission, Role
@@ -203,6 +203,28 @@ def loaded(cases: QuerySet[Case]) -> QuerySet[Case]:
     )
 
 
+def loaded_for_turns(cases: QuerySet[Case], user: User) -> QuerySet[Case]:
+    """With what a list shows: whose turn it is, and whether something is new to this member.
+
+    Numbers are read only where ``rules.turn`` asks how many there are: ``rules.missing`` needs ``loaded``.
+    ``newest``: when something last happened.
+    """
+    happened = CaseEvent.objects.filter(case=OuterRef("pk")).order_by("-at").values("at")[:1]
+    counts = MeasurePoint.objects.filter(measure__case__stage=Stage.BASELINE.value)
+    return cases.annotate(newest=Coalesce(Subquery(happened), F("opened_at"))).prefetch_related(
+        Prefetch("members", Member.objects.filter(user=user).order_by("pk")),
+        Prefetch(
+            "contributions",
+            Contribution.objects.filter(withdrawn_at=None)
+            .select_related("member")
+            .only("case_id", "withdrawn_at", "member__part"),
+        ),
+        Prefetch("askings", Asking.objects.filter(answered_at=None)),
+        Prefetch("plans", Plan.objects.prefetch_related("ratings").order_by("number")),
+        Prefetch("measures", Measure.objects.prefetch_related(Prefetch("points", counts))),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Calendar:
     """Days without school of a district, by school; 0 is everybody's."""
@@ -227,12 +249,12 @@ def asked_and_silent(case: Case) -> date | None:
 
 
 def facts(case: Case, today: date, calendar: Calendar) -> Facts:
-    """How far a case is; of a case that was ``loaded`` without another query."""
+    """How far a case is; of a case that was ``loaded`` (or ``loaded_for_turns``) without another query."""
     words = [one for one in case.contributions.all() if one.withdrawn_at is None]
     plans = list(case.plans.all())
     running = next((plan for plan in plans if plan.ended_on is None), None)
     latest = running or (plans[-1] if plans else None)
-    seen = analyses(case, today, calendar)
+    seen = analyses(case, today, calendar, compare=False)
     baseline = max(
         (
             series.days(phase)
@@ -330,8 +352,10 @@ class Analysis:
         return Verdict.TOO_FEW
 
 
-def analyses(case: Case, today: date, calendar: Calendar) -> list[Analysis]:
-    """Each measure of a case, in the order in which it was made."""
+def analyses(
+    case: Case, today: date, calendar: Calendar, *, compare: bool = True
+) -> list[Analysis]:
+    """Each measure of a case, in the order in which it was made; without ``compare`` only its days."""
     closed = calendar.of(case.student.school_id)
     plans = [(plan.letter, plan.starts_on, plan.ended_on) for plan in case.plans.all()]
     found = []
@@ -353,25 +377,25 @@ def analyses(case: Case, today: date, calendar: Calendar) -> list[Analysis]:
                 Kind(measure.kind),
                 Better(measure.better),
                 stretch,
-                [_series(side, points, stretch, closed, Better(measure.better)) for side in sides],
+                [
+                    _compared(series, stretch, Better(measure.better)) if compare else series
+                    for series in (_series(side, points, closed) for side in sides)
+                ],
             )
         )
     return found
 
 
-def _series(
-    side: Side,
-    points: Sequence[MeasurePoint],
-    phases: Sequence[Phase],
-    closed: frozenset[date],
-    better: Better,
-) -> Series:
+def _series(side: Side, points: Sequence[MeasurePoint], closed: frozenset[date]) -> Series:
     dots = [
         Dot(point.day, float(point.value), not is_school_day(point.day, closed), point.pk)
         for point in points
         if point.side == side
     ]
-    bare = Series(side, dots)
+    return Series(side, dots)
+
+
+def _compared(bare: Series, phases: Sequence[Phase], better: Better) -> Series:
     baseline = next((phase for phase in phases if phase.letter == "A"), None)
     before = bare.values(baseline) if baseline else []
     compared = []
@@ -389,7 +413,7 @@ def _series(
                 _mean(during),
             )
         )
-    return Series(side, dots, compared)
+    return Series(bare.side, bare.dots, compared)
 
 
 def _mean(values: Sequence[float]) -> float | None:

@@ -29,6 +29,9 @@ ROUND_DAYS: Final = 5
 MOST_ROUNDS: Final = 8
 EMERGENCY: Final = "emergency"
 PATIENT: Final = timedelta(days=3)
+# A wait may end inside another: the last call in the night, the night before the better hour. More in a row
+# than this there are not; the round too many only finds that nothing is left to wait for.
+_WAITS_IN_A_ROW: Final = 4
 _NOON, _FIVE = time(12), time(17)
 _BEGINS: Final = {DayPart.MORNING: time(9), DayPart.AFTERNOON: _NOON, DayPart.EVENING: _FIVE}
 
@@ -132,23 +135,43 @@ def next_step(
         return Step(StepKind.WAIT, until, "it is on its way, and there is still time for a sign")
     way = _best(policy, family, evidence)
     if way is not None:
-        at = now if policy.purpose == EMERGENCY else may_go(way.channel, now, calendar)
+        at, why = _from_when(way, policy, evidence, now, calendar)
         if at > now:
-            return Step(StepKind.WAIT, at, "quiet hours, or a day without school", way.channel)
-        at = _good_hour(way, policy, evidence, now, calendar)
-        if at > now:
-            return Step(StepKind.WAIT, at, "another hour of the day is likelier", way.channel)
-        at = _ring_again(way, evidence)
-        if at > now:
-            return Step(StepKind.WAIT, at, "it was tried a moment ago", way.channel)
+            return Step(StepKind.WAIT, at, why, way.channel)
         return Step(StepKind.SEND, now, "the likeliest way that was not tried yet", way.channel)
     way = _ready_later(policy, family, evidence, now)
     if way is not None and way.ready is not None:
-        return Step(StepKind.WAIT, way.ready, "they had routine words this week", way.channel)
+        at, why = _from_when(way, policy, evidence, way.ready, calendar)
+        return Step(StepKind.WAIT, at, why or "they had routine words this week", way.channel)
     kind = _least_tried(policy, family, evidence)
     if kind is None:
         return Step(StepKind.DONE, now, "every way that the policy has was tried", over=True)
     return _person(kind, policy, evidence, today, calendar)
+
+
+def _from_when(
+    way: Way, policy: Policy, evidence: Evidence, now: datetime, calendar: SchoolCalendar
+) -> tuple[datetime, str]:
+    """The first moment from now on at which nothing speaks against this way, and what did until then.
+
+    One wait may end inside another (quiet hours in the morning, a better hour in the evening): the climb
+    sleeps until all are over, and is not woken in between only to wait again.
+    """
+    at, why = now, ""
+    for _ in range(_WAITS_IN_A_ROW):
+        begun = at
+        free = at if policy.purpose == EMERGENCY else may_go(way.channel, at, calendar)
+        if free > at:
+            at, why = free, "quiet hours, or a day without school"
+        better = _good_hour(way, policy, evidence, at, calendar)
+        if better > at:
+            at, why = better, "another hour of the day is likelier"
+        again = _ring_again(way, evidence)
+        if again > at:
+            at, why = again, "it was tried a moment ago"
+        if at == begun:
+            break
+    return at, why
 
 
 def may_go(channel: Channel, now: datetime, calendar: SchoolCalendar) -> datetime:

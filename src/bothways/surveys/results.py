@@ -4,10 +4,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.contrib.postgres.aggregates import ArrayAgg
+from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q
 
-from bothways.people.models import Guardian, Household
 from bothways.surveys.enums import ItemKind, Promise, ScaleKind
 from bothways.surveys.figures import Mean, NeverAveraged, change, mean, score, weighted
 from bothways.surveys.forms import LABELS, Item, Scale
@@ -61,13 +60,13 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Free words. ``home``, ``guardian``: of a named survey only."""
+    """Free words. ``home``, ``guardian``: ids, of a named survey only."""
 
     item: str
     words: str
     language: str = ""
-    home: Household | None = None
-    guardian: Guardian | None = None
+    home: int | None = None
+    guardian: int | None = None
     pk: int = 0
 
 
@@ -124,6 +123,16 @@ def results(survey: Survey, *, before: Survey | None = None) -> Results:
     return found
 
 
+# A row for each who answered, grouped by nothing else: the marks of who it was come in afterwards.
+_ANSWERS = """
+SELECT a.items, a.numbers, i.language, i.grade, i.school_id
+FROM (SELECT g.invitation_id, string_agg(g.item, ' ') AS items, string_agg(g.value::text, ' ') AS numbers
+    FROM surveys_answer g JOIN surveys_invitation s ON s.id = g.invitation_id
+    WHERE s.survey_id = %(survey)s AND g.value IS NOT NULL GROUP BY g.invitation_id) a
+JOIN surveys_invitation i ON i.id = a.invitation_id ORDER BY i.id
+"""
+
+
 def answers_of(survey: Survey) -> list[One]:
     """The numbers of each who answered; nobody’s name."""
     if survey.is_anonymous:
@@ -132,24 +141,18 @@ def answers_of(survey: Survey) -> list[One]:
             for values in Sheet.objects.filter(survey=survey).values_list("values", flat=True)
             if values
         ]
-    # A row for each who answered: of a long form each gave dozens of answers.
-    rows = (
-        Answer.objects.filter(invitation__survey=survey, value__isnull=False)
-        .order_by("invitation_id")
-        .values("invitation_id")
-        .annotate(items=ArrayAgg("item"), numbers=ArrayAgg("value"))
-        .values_list(
-            "items",
-            "numbers",
-            "invitation__language",
-            "invitation__grade",
-            "invitation__school_id",
-        )
-    )
-    return [
-        One(dict(zip(items, numbers, strict=True)), language, grade, str(school or ""))
-        for items, numbers, language, grade, school in rows
-    ]
+    # Of a long form each gave dozens of answers, and nearly all to the same questions.
+    codes: dict[str, list[str]] = {}
+    found = []
+    with connection.cursor() as cursor:
+        cursor.execute(_ANSWERS, {"survey": survey.pk})
+        for items, numbers, language, grade, school in cursor.fetchall():
+            known = codes.get(items)
+            if known is None:
+                known = codes[items] = items.split(" ")
+            values = dict(zip(known, map(int, numbers.split(" ")), strict=True))
+            found.append(One(values, language, grade, str(school or "")))
+    return found
 
 
 def scored(
@@ -205,20 +208,17 @@ def words(survey: Survey, *, answered: int) -> list[Said]:
         rows = (
             Answer.objects.filter(invitation__survey=survey)
             .exclude(words="")
-            .select_related("invitation__household", "invitation__guardian")
-            .order_by("item", "-pk")[:MOST_WORDS]
+            .order_by("item", "-pk")
+            .values_list(
+                "item",
+                "words",
+                "language",
+                "invitation__household_id",
+                "invitation__guardian_id",
+                "pk",
+            )[:MOST_WORDS]
         )
-        return [
-            Said(
-                row.item,
-                row.words,
-                row.language,
-                row.invitation.household,
-                row.invitation.guardian,
-                row.pk,
-            )
-            for row in rows
-        ]
+        return [Said(*row) for row in rows]
     if survey.promise == Promise.CONFIDENTIAL:
         # In the order of the words: the order in which they came could name a family.
         texts = (

@@ -65,10 +65,10 @@ WITH seat AS MATERIALIZED (
         SELECT a.talk_id FROM welcome_answer a WHERE a.talk_id = t.id AND (a.declined
             OR (a.withdrawn_at IS NULL AND (a.words <> ''
                 OR EXISTS (SELECT FROM welcome_sound s WHERE s.answer_id = a.id)))) LIMIT 1) told ON true
-    WHERE t.district_id = %(district)s AND t.household_id IN (SELECT home FROM home) GROUP BY 1
+    WHERE t.district_id = %(district)s {of_homes} GROUP BY 1
 ), invited AS MATERIALIZED (
     SELECT DISTINCT i.household_id AS home FROM welcome_invitation i
-    WHERE i.district_id = %(district)s AND i.household_id IN (SELECT home FROM home)
+    WHERE i.district_id = %(district)s {of_homes}
 ), far AS MATERIALIZED (
     SELECT home, greatest(talk.far, CASE WHEN invited.home IS NULL THEN 0 ELSE 1 END) AS far
     FROM home LEFT JOIN talk USING (home) LEFT JOIN invited USING (home)
@@ -81,11 +81,13 @@ WITH seat AS MATERIALIZED (
 SELECT 'everybody', '', '', 0, count(*), NULL::bigint[] FROM home
 UNION ALL SELECT 'all', '', '', far, count(*), NULL FROM here GROUP BY far
 UNION ALL SELECT 'shown', '', '', 0, count(*), array_agg(home ORDER BY home) FROM here WHERE far = %(far)s
-UNION ALL SELECT 'school', s.id::text, s.name, far, count(*), NULL
-    FROM (SELECT DISTINCT home, school FROM seat) g JOIN here USING (home)
-    JOIN schools_school s ON s.id = g.school GROUP BY 2, 3, 4
-UNION ALL SELECT 'grade', grade, grade, far, count(*), NULL
-    FROM (SELECT DISTINCT home, grade FROM seat) g JOIN here USING (home) GROUP BY 2, 3, 4
+UNION ALL SELECT 'school', s.id::text, s.name, n.far, n.homes, NULL
+    FROM (SELECT g.school, far, count(*) AS homes
+        FROM (SELECT DISTINCT home, school FROM seat) g JOIN here USING (home) GROUP BY 1, 2) n
+    JOIN schools_school s ON s.id = n.school
+UNION ALL SELECT 'grade', n.grade, n.grade, n.far, n.homes, NULL
+    FROM (SELECT grade, far, count(*) AS homes
+        FROM (SELECT DISTINCT home, grade FROM seat) g JOIN here USING (home) GROUP BY 1, 2) n
 {by_teacher}
 """
 # Without these lines nobody looks who teaches whom: half of the time for a district.
@@ -93,6 +95,8 @@ _BY_TEACHER = """
 UNION ALL SELECT 'teacher', teacher::text, name, far, count(*), NULL
     FROM lesson JOIN here USING (home) GROUP BY 2, 3, 4
 """
+# Of a whole district all talks count: looking each one's home up would only take longer.
+_OF_HOMES = "AND household_id IN (SELECT home FROM home)"
 _OF_TEACHER = "AND home IN (SELECT home FROM lesson WHERE teacher = %(teacher)s)"
 
 
@@ -103,10 +107,12 @@ def overview(
     narrowed: Narrowed,
     shown: Asked,
     teachers: bool = True,
+    whole_district: bool = False,
 ) -> Overview:
     """Families of these children by how far they have come, in one query whatever their number.
 
     ``shown``: the state whose families are listed. ``teachers``: whether they are counted by teacher, too.
+    ``whole_district``: these children are all of it.
     A family with children in two groups counts in both.
     """
     statement, values = embed(
@@ -120,6 +126,7 @@ def overview(
             "far": _FAR.index(shown),
         },
         by_teacher=_BY_TEACHER if teachers else "",
+        of_homes="" if whole_district else _OF_HOMES,
         of_teacher="" if narrowed.teacher is None else _OF_TEACHER,
     )
     found = Overview()

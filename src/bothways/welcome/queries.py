@@ -93,6 +93,22 @@ def open_carers(household: Household) -> list[Carer]:
     )
 
 
+def asked_at(household: Household) -> tuple[Asked, Sequence[Talk]]:
+    """How far this family has come, and its talks, the latest first; two queries at the most."""
+    answered = Answer.objects.filter(_TOLD | Q(declined=True), talk=OuterRef("pk"))
+    talks = list(
+        Talk.objects.filter(household=household)
+        .annotate(has=Exists(answered))
+        .select_related("guardian", "held_by")
+        .order_by("-pk")
+    )
+    state = asked_of(((one.ended_at, one.declined_at, one.has) for one in talks), invited=False)
+    # Whoever told something, or would rather not, is further than asked.
+    if state is Asked.NOT_YET and Invitation.objects.filter(household=household).exists():
+        state = Asked.INVITED
+    return state, talks
+
+
 def asked_in(district: District, homes: Sequence[int]) -> dict[int, Asked]:
     """How far each of these families has come; two queries."""
     answered = Answer.objects.filter(_TOLD | Q(declined=True), talk=OuterRef("pk"))

@@ -1,12 +1,18 @@
 """``bothways bench climb``: one day's advance of the climb for every family of a district.
 
-Each family has an open climb; in the course of the day most of them come due. The baseline reads the same
-rows in the same batches and writes the same rows, and decides nothing: what a day costs at least.
+Each family has an open climb; in the course of the day most of them come due. Three families in twenty have
+something in their way, one or two things each. The baseline reads the same rows in the same batches and
+writes the same rows, and decides nothing, nor asks for barriers: what a day costs at least.
+
+The day begins at ten on a school day, whenever it is run: how many climbs come due, and how often each is
+looked at, depends on quiet hours and on the hours that suit calls, so figures of two hours cannot be compared.
 """
 
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import click
@@ -25,12 +31,24 @@ from bothways.commands.words import say
 LINES_EACH = 5  # ledger lines a family before
 BATCHES = (500, 2_000, 10_000)  # the baseline's; its best counts
 TICKS = 24  # an hour apart: how often the day looks for what is due
+# A Tuesday, 10:00 in the district; the climbs come due from the same hour of the next day on.
+BEGINS = datetime(2026, 10, 6, 15, tzinfo=UTC)
 
 # Nobody gave a sign yet, but for one family in ten: the others are to be climbed for.
 _NO_SIGN = """
 UPDATE ledger_familyreach SET seen_at = NULL, answered_at = NULL, met_at = NULL,
     held_at = CASE WHEN abs(hashint8(household_id * 41)) %% 10 = 0 THEN held_at END
 WHERE abs(hashint8(household_id * 37)) %% 10 > 0
+"""
+# What stands in the way of three families in twenty: one or two things, of those that lead the climb.
+_BARRIERS = """
+INSERT INTO barriers_familybarrier (district_id, household_id, code, noted_at, ended_how)
+SELECT h.district_id, h.id, b.code, %(now)s - interval '30 days', ''
+FROM people_household h CROSS JOIN LATERAL (SELECT DISTINCT unnest(ARRAY[
+    (ARRAY['transport', 'nights', 'language', 'days', 'minutes', 'internet', 'reading', 'evenings'])
+        [1 + (h.id / 20) %% 8],
+    (ARRAY['time', 'phone', 'transport', 'past_hurt'])[1 + (h.id / 160) %% 4]]) AS code) b
+WHERE h.id %% 20 < 3 ORDER BY h.id
 """
 # The same rows as the climb reads, joined as plainly as can be.
 _READ = """
@@ -69,8 +87,22 @@ _INSERT = (
 @json_option
 def climb(families: int, as_json: bool) -> None:
     """Time one day of deciding what is next for each family, and of writing it down."""
-    with scratch():
+    with scratch() as here, _school_day(here.home):
         tell(_measure(families), as_json)
+
+
+@contextmanager
+def _school_day(home: Path) -> Iterator[None]:
+    """The clock of this installation stands at the hour at which each run begins."""
+    from bothways.core import clock
+
+    file = home / "bench-clock"
+    clock.stop_at(file, BEGINS)
+    clock.follow(file)
+    try:
+        yield
+    finally:
+        clock.forget()
 
 
 def _measure(families: int) -> Result:
@@ -105,6 +137,7 @@ def _measure(families: int) -> Result:
         figures={
             "families": families,
             "climbs": opened,
+            "with_barriers": _with_barriers(),
             "decided": decided,
             "seconds": round(seconds, 1),
             "baseline_seconds": round(theirs, 1),
@@ -121,10 +154,12 @@ def _prepare(families: int) -> None:
 
     from bothways.channels.services import configure
     from bothways.commands.bench.staff_district import fill_staff
+    from bothways.core import clock
 
     fill_staff(families)
     with connection.cursor() as cursor:
         cursor.execute(_NO_SIGN, {})
+        cursor.execute(_BARRIERS, {"now": clock.now()})
         cursor.execute("VACUUM ANALYZE")
     # An installation that can call; nothing is sent here.
     configure(
@@ -191,6 +226,12 @@ def _run(*statements: str) -> None:
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
+
+
+def _with_barriers() -> int:
+    from bothways.barriers.models import FamilyBarrier
+
+    return FamilyBarrier.objects.values("household").distinct().count()
 
 
 def _counts() -> dict[str, int]:

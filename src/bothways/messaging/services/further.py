@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from bothways.channels.enums import Channel
 from bothways.consent.queries import allowed, standing
-from bothways.core.sql import among, embed
+from bothways.core.sql import among, as_array, embed
 from bothways.messaging.audience import Audience, children
 from bothways.messaging.enums import AT_ONCE, KIND_OF_CHANNEL, Purpose, State
 from bothways.messaging.fanout import heard, languages_read
@@ -165,7 +165,7 @@ def send_further(
             .order_by(),
         },
         {
-            "homes": homes,
+            "homes": as_array(homes),
             "channels": [channel.value for _, channel in wanted],
             "kinds": [KIND_OF_CHANNEL[channel].value for _, channel in wanted],
             "spare_homes": [home for home, _ in spare],

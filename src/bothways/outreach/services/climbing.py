@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from bothways.channels.enums import Channel
 from bothways.core.garbage import left_lying
-from bothways.core.sql import among
+from bothways.core.sql import among, as_array
 from bothways.ledger.enums import Level
 from bothways.messaging.enums import MessageKind, Purpose, State
 from bothways.messaging.models import Message
@@ -145,12 +145,14 @@ SELECT id, household_id, message_id, purpose, opened_at FROM outreach_climb
 WHERE district_id = %(district)s AND state = 'open' AND next_at <= %(now)s
 ORDER BY next_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
 """
+# Thousands of climbs take a few hundred different steps: each is written down once, a climb names its place.
 _WRITE = """
 UPDATE outreach_climb c SET step = x.step, channel = x.channel, why = x.why, next_at = x.next_at,
     state = x.state, closed_at = CASE WHEN x.state = 'open' THEN NULL ELSE %(now)s END
-FROM unnest(%(ids)s::bigint[], %(steps)s::text[], %(channels)s::text[], %(whys)s::text[],
-    %(next)s::timestamptz[], %(states)s::text[]) AS x(id, step, channel, why, next_at, state)
-WHERE c.id = x.id
+FROM unnest(%(ids)s::bigint[], %(places)s::bigint[]) AS d(id, place)
+JOIN unnest(%(steps)s::text[], %(channels)s::text[], %(whys)s::text[], %(next)s::timestamptz[],
+    %(states)s::text[]) WITH ORDINALITY AS x(step, channel, why, next_at, state, place) USING (place)
+WHERE c.id = d.id
 """
 _RANKS: Mapping[Level, int] = {
     Level.DELIVERED: State.DELIVERED.rank,
@@ -502,22 +504,34 @@ def _interpreters(
 
 def _write(steps: Mapping[int, Step], at: datetime) -> None:
     """Keep what was decided."""
-    ordered = sorted(steps.items())
     states = {True: ClimbState.OVER.value, False: ClimbState.DONE.value}
+    places: dict[tuple[str, str, str, datetime, str], int] = {}
+    at_place = {
+        pk: places.setdefault(
+            (
+                step.kind.value,
+                step.channel or step.task or "",
+                step.why[:300],
+                # Never at once again: a decision that changes nothing must not be asked for ever.
+                step.until if step.until > at else at + APART,
+                states[step.over] if step.kind is StepKind.DONE else ClimbState.OPEN.value,
+            ),
+            len(places) + 1,
+        )
+        for pk, step in sorted(steps.items())
+    }
+    kinds, channels, whys, nexts, ends = map(list, zip(*places, strict=True))
     with connection.cursor() as cursor:
         cursor.execute(
             _WRITE,
             {
                 "now": at,
-                "ids": [pk for pk, _ in ordered],
-                "steps": [step.kind.value for _, step in ordered],
-                "channels": [(step.channel or step.task or "") for _, step in ordered],
-                "whys": [step.why[:300] for _, step in ordered],
-                # Never at once again: a decision that changes nothing must not be asked for ever.
-                "next": [step.until if step.until > at else at + APART for _, step in ordered],
-                "states": [
-                    states[step.over] if step.kind is StepKind.DONE else ClimbState.OPEN.value
-                    for _, step in ordered
-                ],
+                "ids": as_array(at_place),
+                "places": as_array(at_place.values()),
+                "steps": kinds,
+                "channels": channels,
+                "whys": whys,
+                "next": nexts,
+                "states": ends,
             },
         )

@@ -17,7 +17,7 @@ from bothways.barriers.queries import effects_of
 from bothways.channels.enums import MACHINE, Channel
 from bothways.channels.services import offered
 from bothways.consent.queries import allowed
-from bothways.core.sql import among, embed
+from bothways.core.sql import among, as_array, embed
 from bothways.ledger.enums import Level
 from bothways.messaging.enums import DIGEST_LANE, MessageKind, Purpose, State
 from bothways.messaging.models import Message, Version
@@ -60,6 +60,8 @@ _PROOFS = (
     (State.DELIVERED.rank, Level.DELIVERED),
     (State.ACCEPTED.rank, Level.ATTEMPTED),
 )
+# Asked hundreds of thousands of times: an enum's property each time would cost more than the comparison.
+_ACCEPTED, _SEEN = State.ACCEPTED.rank, State.SEEN.rank
 _IN_VAIN = (State.REJECTED.value, State.UNDELIVERED.value)
 _NOT_MADE = (State.WITHHELD.value, "gathered")
 
@@ -133,6 +135,9 @@ class Known:
     # Channel → parts of the day for the many families of whom nothing is known yet.
     parts: dict[Channel, tuple[DayPart, ...]] = field(default_factory=dict)
     totals: dict[Channel, Record] = field(default_factory=dict)
+    untried: dict[Channel, float] = field(default_factory=dict)
+    # Home → what a climb sends that has no message of its own.
+    latest: dict[int, Message | None] = field(default_factory=dict)
 
 
 _FACTS = """
@@ -172,7 +177,7 @@ def look(district: District, rows: Sequence[Row], *, now: datetime) -> Known:
     ids = sorted({row.household for row in rows})
     homes = {pk: Home() for pk in ids}
     values: dict[str, Any] = {
-        "homes": ids,
+        "homes": as_array(ids),
         "zone": district.timezone,
         "latest": LATEST,
         "since": now - REMEMBERED,
@@ -285,7 +290,12 @@ def _read_people(ids: Sequence[int], homes: Mapping[int, Home], now: datetime) -
 
 def message_of(row: Row, known: Known) -> Message | None:
     """What this climb sends: its own message, or the latest news that meant this family."""
-    return _message_for(row, known.homes[row.household], known.messages, known.now)
+    if row.message is not None:
+        return known.messages[row.message]
+    pk = row.household
+    if pk not in known.latest:
+        known.latest[pk] = _message_for(row, known.homes[pk], known.messages, known.now)
+    return known.latest[pk]
 
 
 def _message_for(
@@ -358,9 +368,7 @@ def _family_level(home: Home, since: datetime) -> Level:
         return Level.SEEN
     if home.delivered_at and home.delivered_at >= since:
         return Level.DELIVERED
-    return (
-        Level.ATTEMPTED if any(one.rank >= State.ACCEPTED.rank for one in home.sent) else Level.NONE
-    )
+    return Level.ATTEMPTED if any(one.rank >= _ACCEPTED for one in home.sent) else Level.NONE
 
 
 def _talked(home: Home, since: datetime) -> Level:
@@ -408,6 +416,7 @@ def _ways(
         and one.state not in _NOT_MADE
     }
     heard_this_week = _heard_this_week(message, home, known)
+    lean = lean_of(home.effects)
     later: dict[Channel, datetime] = {}
     fresh: Counter[Channel] = Counter()
     again: Counter[Channel] = Counter()
@@ -432,10 +441,8 @@ def _ways(
             channel=channel,
             fresh=fresh[channel],
             used=again[channel],
-            likely=likely(record_of(home, channel), district_record(known, channel)),
-            parts=lean_of(home.effects).parts(_parts(home, known, channel))
-            if channel is Channel.VOICE
-            else (),
+            likely=_likely(home, channel, known),
+            parts=lean.parts(_parts(home, known, channel)) if channel is Channel.VOICE else (),
         )
         for channel in sorted(set(fresh) | set(again))
     ) + tuple(
@@ -450,7 +457,7 @@ def _heard_this_week(message: Message, home: Home, known: Known) -> Mapping[str,
 
     The same words by another channel are the climb; others besides would be noise.
     """
-    if message.purpose != Purpose.ROUTINE:
+    if message.purpose != Purpose.ROUTINE or all(one.message == message.pk for one in home.sent):
         return {}
     carried = {one.digest for one in home.sent if one.message == message.pk and one.digest}
     found: dict[str, datetime] = {}
@@ -461,7 +468,7 @@ def _heard_this_week(message: Message, home: Home, known: Known) -> Mapping[str,
             and one.pk not in carried
             and other.purpose == Purpose.ROUTINE
             and other.kind == MessageKind.NEWS
-            and one.rank >= State.ACCEPTED.rank
+            and one.rank >= _ACCEPTED
             and one.state not in _IN_VAIN
             and known.now - one.at < WEEK
         ):
@@ -479,9 +486,21 @@ def record_of(home: Home, channel: Channel) -> Record:
     made = [
         one
         for one in home.sent
-        if _PAPER.get(one.channel, one.channel) == channel and one.rank >= State.ACCEPTED.rank
+        if one.rank >= _ACCEPTED and _PAPER.get(one.channel, one.channel) == channel
     ]
-    return Record(len(made), sum(one.rank >= State.SEEN.rank for one in made))
+    if not made:
+        return NONE
+    return Record(len(made), sum(one.rank >= _SEEN for one in made))
+
+
+def _likely(home: Home, channel: Channel, known: Known) -> float:
+    """Most families were never written to by most channels: for them it is the same number."""
+    own = record_of(home, channel)
+    if own.tried:
+        return likely(own, district_record(known, channel))
+    if channel not in known.untried:
+        known.untried[channel] = likely(NONE, district_record(known, channel))
+    return known.untried[channel]
 
 
 def district_record(known: Known, channel: Channel) -> Record:
@@ -493,13 +512,13 @@ def district_record(known: Known, channel: Channel) -> Record:
 
 def _parts(home: Home, known: Known, channel: Channel) -> tuple[DayPart, ...]:
     """The parts of the day, the one in which this family gives a sign most likely first."""
-    made = [one for one in home.sent if one.channel == channel and one.rank >= State.ACCEPTED.rank]
+    made = [one for one in home.sent if one.channel == channel and one.rank >= _ACCEPTED]
     if not made and channel in known.parts:
         return known.parts[channel]
     own: dict[DayPart, Record] = dict.fromkeys(DayPart, NONE)
     for one in made:
         part = part_of(time(one.hour))
-        own[part] = own[part] + Record(1, int(one.rank >= State.SEEN.rank))
+        own[part] = own[part] + Record(1, int(one.rank >= _SEEN))
     district = known.records.get(channel.value, {})
     order = list(_CALLING_HOURS)
     found = tuple(

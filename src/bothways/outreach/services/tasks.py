@@ -26,6 +26,7 @@ __all__ = [
     "drop",
     "due_for",
     "finish",
+    "finish_with",
     "follow_families",
     "hand_over_all",
     "open_again",
@@ -88,24 +89,50 @@ def finish(
             task.not_before = again_at
             task.due = again_at.astimezone(task.household.district.zone).date()
         else:
-            task.state = TaskState.DONE.value
-            task.closed_at, task.closed_by = now, by
-            Visit.objects.filter(task=task, checked_in_at=None, called_off_at=None).update(
-                called_off_at=now, called_off_why="The step was done another way"
-            )
+            _close(task, by, now)
+    _came_of(task, contact, by, typed_by or by)
+    return contact
+
+
+@transaction.atomic
+def finish_with(*, task: Task, contact: PersonContact, by: User) -> bool:
+    """Close an open step by a contact with this family that was noted on its own; whether it was open.
+
+    The contact counts once: nothing is added to the ledger.
+    """
+    task = Task.objects.select_for_update(of=("self",)).select_related("household").get(pk=task.pk)
+    if contact.household_id != task.household_id or task.state not in (
+        TaskState.OPEN.value,
+        TaskState.PAUSED.value,
+    ):
+        return False
+    _close(task, by, clock.now())
+    _came_of(task, contact, by, by)
+    return True
+
+
+def _close(task: Task, by: User, at: datetime) -> None:
+    task.state = TaskState.DONE.value
+    task.closed_at, task.closed_by = at, by
+    Visit.objects.filter(task=task, checked_in_at=None, called_off_at=None).update(
+        called_off_at=at, called_off_why="The step was done another way"
+    )
+
+
+def _came_of(task: Task, contact: PersonContact, by: User, typed_by: User) -> None:
+    """Keep what came of a step, and let the climb and its plan look at the family again."""
     task.contact = contact
     task.save()
     record(
         "task.outcome",
         task,
-        by=(typed_by or by).pk,
+        by=typed_by.pk,
         district=task.district_id,
-        result=result.value,
+        result=contact.result,
         contact=contact.pk,
     )
     go_on(task.household, by=by)
-    look_again(task.household_id, at=now)
-    return contact
+    look_again(task.household_id, at=clock.now())
 
 
 @transaction.atomic

@@ -70,11 +70,12 @@ def matrix_of(request: StaffRequest) -> Matrix:
     known = catalogue(request.district)
     mine = home_ids(request.user)
     found = touched(request.district, known, mine)
-    at = _schools_of_homes(request, {home for one in found for home in one.families})
+    touched_homes = frozenset[int]().union(*(one.families for one in found))
     names = schools_of(request.district)
-    present = sorted({school for schools in at.values() for school in schools} & set(names))
+    present = sorted(_schools_present(request, touched_homes) & set(names))
     typed = request.GET.get("school", "")
     school = next((pk for pk in present if str(pk) == typed), None)
+    at = _schools_of_homes(request, touched_homes) if school is not None else {}
     lines = [_line(known, one, at, school) for one in found]
     return Matrix(
         groups=[
@@ -88,6 +89,12 @@ def matrix_of(request: StaffRequest) -> Matrix:
         schools=sorted(((pk, names[pk]) for pk in present), key=lambda one: one[1]),
         school=school,
     )
+
+
+def _schools_present(request: StaffRequest, ids: Set[int]) -> set[int]:
+    """All schools of these families' children whom this user serves."""
+    rows = children_of(request.user).filter(homes__household__in=among(ids), school__isnull=False)
+    return set(rows.order_by().values_list("school_id", flat=True).distinct())
 
 
 def _schools_of_homes(request: StaffRequest, ids: Set[int]) -> Mapping[int, set[int]]:

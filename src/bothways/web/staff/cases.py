@@ -1,6 +1,6 @@
 """Cases: home and school solve one thing together. Who is no member sees nothing, whatever their role."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -19,6 +19,7 @@ from bothways.cases.queries import (
     cases_for,
     facts,
     loaded,
+    loaded_for_turns,
     member_of,
     to_tap,
     without_lead,
@@ -46,7 +47,7 @@ class Row:
     def __init__(self, case: Case, turn: Turn, mine: Member | None) -> None:
         self.case, self.turn = case, turn
         self.stage = STAGES[case.stage]
-        newest = max((e.at for e in case.events.all()), default=case.opened_at)
+        newest: datetime = case.newest  # type: ignore[attr-defined]  # of loaded_for_turns
         self.news = mine is not None and (mine.seen_at is None or mine.seen_at < newest)
 
 
@@ -58,9 +59,7 @@ def cases(request: StaffRequest) -> HttpResponse:
     today = clock.today(request.district.timezone)
     calendar = calendar_of(request.district)
     rows = []
-    for case in (
-        loaded(cases_for(user)).prefetch_related("events").order_by("closed_at", "-opened_at")
-    ):
+    for case in loaded_for_turns(cases_for(user), user).order_by("closed_at", "-opened_at"):
         mine = next((m for m in case.members.all() if m.user_id == user.pk), None)
         rows.append(Row(case, rules.turn(facts(case, today, calendar)), mine))
     return render(

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -213,10 +213,14 @@ def _adults(home: Household, served: list[Student], here: Rights, now: datetime)
         adult.links.append(link)
         adult.may_be_told |= link.pk in allowed
     day = now.astimezone(home.district.zone).date()
-    in_force_now = set(in_force(day).filter(link__in=links).values_list("pk", flat=True))
-    for restriction in Restriction.objects.filter(link__in=links, lifted_at=None).order_by("pk"):
+    now_in_force = Exists(in_force(day).filter(pk=OuterRef("pk")))
+    for restriction in (
+        Restriction.objects.filter(link__in=links, lifted_at=None)
+        .annotate(holds=now_in_force)
+        .order_by("pk")
+    ):
         link = links[restriction.link_id]
-        order = Order(restriction, link.student, restriction.pk in in_force_now)
+        order = Order(restriction, link.student, restriction.holds)
         # One that has run out is history; one that is still to come is worth knowing.
         if order.now or restriction.starts_on is None or restriction.starts_on > day:
             found[link.guardian_id].orders.append(order)

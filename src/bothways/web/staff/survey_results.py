@@ -12,7 +12,6 @@ from django.views.decorators.http import require_safe
 from bothways.accounts.enums import Permission
 from bothways.audit.services import record
 from bothways.languages.codes import name_in
-from bothways.people.models import Household
 from bothways.reach.board import Share
 from bothways.reach.intervals import wilson
 from bothways.schools.models import School
@@ -220,15 +219,11 @@ def _bars(one: ItemFigures) -> Bars:
     return Bars(text, one.n, list(zip(labels, one.counts, strict=False)), one.shown)
 
 
-def _served(request: StaffRequest, homes: list[Household]) -> set[int]:
+def _served(request: StaffRequest, homes: list[int]) -> set[int]:
     """Of these families those whom this reader serves: only they have a link."""
     if not homes:
         return set()
-    return set(
-        homes_of(request.user)
-        .filter(pk__in={home.pk for home in homes})
-        .values_list("pk", flat=True)
-    )
+    return set(homes_of(request.user).filter(pk__in=set(homes)).values_list("pk", flat=True))
 
 
 @require_safe

@@ -21,7 +21,7 @@ from bothways.outreach.enums import Result, TaskState, Way
 from bothways.outreach.models import PersonContact, Task
 from bothways.outreach.services.contacts import NotAllowed, note_contact
 from bothways.outreach.services.tasks import finish as finish_task
-from bothways.outreach.services.tasks import tasks_for
+from bothways.outreach.services.tasks import finish_with, tasks_for
 from bothways.people.enums import WordClass
 from bothways.people.models import Guardian, Student
 from bothways.web.sounds import played
@@ -365,25 +365,34 @@ def _was(request: StaffRequest, noted: list[PersonContact]) -> str:
     return str(met.pk) if met else ""
 
 
+def _asked_for(request: StaffRequest, talk: Talk) -> Task | None:
+    """The open step of this user by which the family was to be asked."""
+    asked = Invitation.objects.filter(
+        household=talk.household_id, by_what=AskedBy.PERSON.value
+    ).values("ref")
+    found: Task | None = (
+        tasks_for(request.user)
+        .filter(pk__in=asked, household=talk.household_id, state=TaskState.OPEN.value)
+        .order_by("pk")
+        .first()
+    )
+    return found
+
+
 @transaction.atomic
 def _note(request: StaffRequest, talk: Talk, how: How) -> None:
     """A talk is a contact, once a day and person, unless it was noted already as one.
 
     A step that asked for it is done with it.
     """
-    if request.POST.get("was") in {str(contact.pk) for contact in _noted(talk)}:
+    task = _asked_for(request, talk)
+    was = next((one for one in _noted(talk) if str(one.pk) == request.POST.get("was")), None)
+    if was is not None:
+        if task is not None:
+            finish_with(task=task, contact=was, by=request.user)
         return
     today = clock.today(request.district.timezone)
     key = f"welcome.{talk.pk}.{request.user.pk}.{today:%y%m%d}"
-    asked = Invitation.objects.filter(
-        household=talk.household_id, by_what=AskedBy.PERSON.value
-    ).values("ref")
-    task: Task | None = (
-        tasks_for(request.user)
-        .filter(pk__in=asked, household=talk.household_id, state=TaskState.OPEN.value)
-        .order_by("pk")
-        .first()
-    )
     words = _("A welcome conversation.")
     try:
         if task is not None:

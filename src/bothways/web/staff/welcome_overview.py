@@ -116,6 +116,7 @@ def welcome(request: StaffRequest) -> HttpResponse:
         narrowed=narrowed,
         shown=shown,
         teachers=not many,
+        whole_district=request.user.is_district_wide,
     )
     page = page_of(request, found.shown)
     named = homes(request.user, page.object_list)

@@ -13,8 +13,8 @@ from bothways.languages.services import Reading, read_all_for
 from bothways.people.models import Household, Student
 from bothways.web.staff.family import Family
 from bothways.welcome.enums import Asked
-from bothways.welcome.models import Answer, Carer, Talk
-from bothways.welcome.queries import asked_in, open_carers, told_to_staff
+from bothways.welcome.models import Answer, Carer
+from bothways.welcome.queries import asked_at, open_carers, told_to_staff
 from bothways.welcome.questions import questions
 from bothways.welcome.rules import may_read
 
@@ -106,16 +106,13 @@ def names_of(family: Family) -> list[str]:
 
 
 def section(user: User, family: Family) -> dict[str, Any] | None:
-    """The part of the family's page; a fixed number of queries."""
+    """The part of the family's page; two queries, and three more of a family that has talked with us."""
     home = family.home
     names = names_of(family)
-    state = asked_in(home.district, [home.pk])[home.pk]
-    talks = list(
-        Talk.objects.filter(household=home).select_related("guardian", "held_by").order_by("-pk")
-    )
+    state, talks = asked_at(home)
     carers: list[Carer] = [
         carer
-        for carer in (open_carers(home) if family.rights.contact else [])
+        for carer in (open_carers(home) if talks and family.rights.contact else [])
         if may_read(
             carer.answer.word_class,
             protected=family.rights.protected,
@@ -127,7 +124,9 @@ def section(user: User, family: Family) -> dict[str, Any] | None:
         "may_make": user.can(Permission.INBOX_ANSWER),
         "told": told(
             user, home, family.students, protected=family.rights.protected, names=names
-        ).shown,
+        ).shown
+        if talks
+        else [],
         "state": state.value,
         "held": state is Asked.HELD,
         "talks": talks,
