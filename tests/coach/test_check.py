@@ -144,6 +144,8 @@ def test_hardly_any_words_get_no_advice(text: str) -> None:
         '"',
         "he is so ",
         "si no ",
+        "a",
+        ".",
     ],
 )
 def test_ten_thousand_characters_of_the_worst_are_read_in_time(lang: str, piece: str) -> None:
@@ -151,6 +153,11 @@ def test_ten_thousand_characters_of_the_worst_are_read_in_time(lang: str, piece:
     started = time.process_time()
     check(text, lang=lang)
     assert time.process_time() - started < 5
+
+
+def test_half_a_character_is_no_reason_to_fail() -> None:
+    found = {one.rule.value for one in check("\ud800 He is lazy.", lang="en").findings}
+    assert "label" in found
 
 
 @settings(max_examples=60, deadline=None)

