@@ -294,7 +294,7 @@ def she_asks_and_the_coach_helps(story: Story) -> None:
     page.locator(".coach-line[data-rule=only_bad] [data-coach-put]").click()
     expect(page.locator("#id_words")).to_have_value(f"{BETTER_FIRST} {UNLUCKY}")
     page.fill("#id_words", ASKS)
-    expect(page.locator(".coach-said")).to_contain_text("Nothing stands out")
+    expect(page.locator("[data-coach=id_words] .coach-said")).to_contain_text("Nothing stands out")
     page.fill("#id_words-es", ASKS_ES)
     story.keep("Send")
     assert story.minute() == 1
